@@ -1,0 +1,178 @@
+//! The settings: each is a flag and an environment variable of the same name, checked before
+//! anything starts.
+
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// The largest `MAX_FIRST` that can be set: a list of 1 GB, which is made in memory.
+const MOST_TERMS: u64 = 100_000;
+
+/// The largest `MAX_NTH` that can be set: a number of 21 MB.
+const LARGEST_INDEX: u64 = 100_000_000;
+
+/// The most `WORKERS` that can be set: far more threads than any machine has cores.
+const MOST_WORKERS: usize = 1_024;
+
+/// The longest `SHUTDOWN_TIMEOUT` that can be set, in seconds: an hour.
+const LONGEST_SHUTDOWN: u64 = 3_600;
+
+/// Exact Fibonacci numbers of any size, as web pages, text and JSON.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    version,
+    after_help = "Each option can also be set by the environment variable named with it."
+)]
+pub struct Settings {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The IP address to listen on, for both ports.
+    #[arg(long, env, hide_env_values = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
+    pub host: IpAddr,
+
+    /// The public port; 0 takes any free one.
+    #[arg(long, env, hide_env_values = true, default_value_t = 8080, value_parser = port)]
+    pub port: u16,
+
+    /// The port for health alone, kept from the public; 0 turns it off.
+    #[arg(long, env, hide_env_values = true, default_value_t = 9090, value_parser = port)]
+    pub management_port: u16,
+
+    /// The most terms that a list may have.
+    #[arg(long, env, hide_env_values = true, default_value_t = 10_000, value_parser = max_first)]
+    pub max_first: u64,
+
+    /// The largest n that a single term may have.
+    #[arg(long, env, hide_env_values = true, default_value_t = 1_000_000, value_parser = max_nth)]
+    pub max_nth: u64,
+
+    /// How many threads answer requests [default: one a core].
+    #[arg(long, env, hide_env_values = true, value_parser = workers)]
+    pub workers: Option<usize>,
+
+    /// How a line of the log is written.
+    #[arg(long, env, hide_env_values = true, default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// What is logged: a level (off, error, warn, info, debug, trace), or a list such as
+    /// info,access=off.
+    #[arg(long, env, hide_env_values = true, default_value = "info", value_parser = log_filter)]
+    pub rust_log: String,
+
+    /// How many seconds the requests in flight get to finish when the service stops.
+    #[arg(long, env, hide_env_values = true, default_value = "30", value_parser = shutdown_timeout)]
+    pub shutdown_timeout: Duration,
+
+    /// The folder of the style sheet and the icon.
+    #[arg(long, env, hide_env_values = true, default_value = "static")]
+    pub static_dir: PathBuf,
+}
+
+/// What the program can do besides serving.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Command {
+    /// Ask the service at HOST and PORT for its health: exit status 0 when it answers, 1 when not.
+    Healthcheck,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Settings {
+    /// Reads the flags and the environment.
+    ///
+    /// A value that is not allowed ends the process with status 2 and a line that names the setting,
+    /// the value and what is allowed; `--help` and `--version` print and end it with status 0.
+    #[must_use]
+    pub fn from_process() -> Self {
+        Self::parse()
+    }
+
+    /// Where the public port listens.
+    #[must_use]
+    pub fn public_address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// Where the management port listens, unless it is off.
+    #[must_use]
+    pub fn management_address(&self) -> Option<SocketAddr> {
+        (self.management_port != 0).then(|| SocketAddr::new(self.host, self.management_port))
+    }
+
+    /// Where this machine reaches the public port: a service that listens on every address answers
+    /// on loopback.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        let host = match self.host {
+            IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            host => host,
+        };
+        SocketAddr::new(host, self.port)
+    }
+}
+
+fn ip_address(value: &str) -> Result<IpAddr, String> {
+    value
+        .parse()
+        .map_err(|_| "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::".to_owned())
+}
+
+fn port(value: &str) -> Result<u16, String> {
+    between(value, 0..=u16::MAX)
+}
+
+fn max_first(value: &str) -> Result<u64, String> {
+    between(value, 1..=MOST_TERMS)
+}
+
+fn max_nth(value: &str) -> Result<u64, String> {
+    between(value, 1..=LARGEST_INDEX)
+}
+
+fn workers(value: &str) -> Result<usize, String> {
+    between(value, 1..=MOST_WORKERS)
+}
+
+fn shutdown_timeout(value: &str) -> Result<Duration, String> {
+    between(value, 0..=LONGEST_SHUTDOWN).map(Duration::from_secs)
+}
+
+/// A number as it stands in a setting, and what is allowed where it is not.
+fn between<T>(value: &str, allowed: RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    value
+        .parse()
+        .ok()
+        .filter(|number| allowed.contains(number))
+        .ok_or_else(|| {
+            let (min, max) = allowed.into_inner();
+            format!("a whole number from {min} to {max} is needed")
+        })
+}
+
+fn log_filter(value: &str) -> Result<String, String> {
+    env_filter::Builder::new()
+        .try_parse(value)
+        .map(|_| value.to_owned())
+        .map_err(|_| {
+            "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed"
+                .to_owned()
+        })
+}

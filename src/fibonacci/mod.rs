@@ -1,0 +1,131 @@
+//! The mathematics: exact Fibonacci numbers of any size.
+//!
+//! F(0) = 0, F(1) = 1, F(n) = F(n-1) + F(n-2). [`Fibonacci`] is that definition as an iterator; it
+//! starts at F(0), or at any index at once, so [`nth`] is its first term there. [`size`] tells about
+//! how much text a result is before a term of it is computed.
+//!
+//! Nothing here knows HTTP, pages, settings or logs.
+//!
+//! ```
+//! use fibonacci_web::fibonacci::{Fibonacci, nth};
+//!
+//! let first_ten: Vec<String> = Fibonacci::new().take(10).map(|term| term.to_string()).collect();
+//! assert_eq!(first_ten.join(" "), "0 1 1 2 3 5 8 13 21 34");
+//! assert_eq!(nth(100).to_string(), "354224848179261915075");
+//! ```
+
+mod doubling;
+pub mod size;
+
+use std::iter::FusedIterator;
+use std::mem;
+
+use num_bigint::BigUint;
+
+/// An endless iterator over F(0) = 0, F(1) = 1, F(2) = 1, …, or over the same terms from any index
+/// on.
+///
+/// Every term is exact; the sequence ends only where memory does. It yields what this yields:
+///
+/// ```
+/// # use fibonacci_web::fibonacci::Fibonacci;
+/// # use num_bigint::BigUint;
+/// let mut pair = (BigUint::ZERO, BigUint::ONE);
+/// for term in Fibonacci::new().take(500) {
+///     assert_eq!(term, pair.0);
+///     pair = (pair.1.clone(), pair.0 + pair.1);
+/// }
+/// ```
+///
+/// # Cost
+///
+/// F(n) has about 0.694 n bits. A step from it is one addition in place, O(n), and allocates nothing
+/// once the two buffers have grown; n steps from F(0) are O(n²). [`next`](Iterator::next) also
+/// copies the term it gives away, an allocation that [`term`](Self::term) and
+/// [`advance`](Self::advance) avoid:
+///
+/// ```
+/// # use fibonacci_web::fibonacci::Fibonacci;
+/// let mut terms = Fibonacci::new();
+/// while terms.term().bits() <= 64 {
+///     terms.advance();
+/// }
+/// assert_eq!(terms.term().to_string(), "19740274219868223167"); // F(94), the first past 64 bits
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fibonacci {
+    term: BigUint,
+    next: BigUint,
+}
+
+impl Fibonacci {
+    /// The sequence from F(0) = 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            term: BigUint::ZERO,
+            next: BigUint::ONE,
+        }
+    }
+
+    /// The sequence from F(`index`), without the terms before it.
+    ///
+    /// Fast doubling: O(log n) multiplications, of which the last is as dear as all the others
+    /// together, so O(M(n)) for a multiplication of n-bit numbers.
+    ///
+    /// ```
+    /// # use fibonacci_web::fibonacci::Fibonacci;
+    /// let skipped = Fibonacci::new().skip(1000);
+    /// assert!(Fibonacci::starting_at(1000).zip(skipped).take(10).all(|(a, b)| a == b));
+    /// ```
+    #[must_use]
+    pub fn starting_at(index: u64) -> Self {
+        let (term, next) = doubling::pair(index);
+        Self { term, next }
+    }
+
+    /// The term that [`next`](Iterator::next) would give, without moving on.
+    #[must_use]
+    pub const fn term(&self) -> &BigUint {
+        &self.term
+    }
+
+    /// Moves on by one term: one addition in place.
+    pub fn advance(&mut self) {
+        self.term += &self.next;
+        mem::swap(&mut self.term, &mut self.next);
+    }
+}
+
+impl Default for Fibonacci {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Iterator for Fibonacci {
+    type Item = BigUint;
+
+    fn next(&mut self) -> Option<BigUint> {
+        let term = self.term.clone();
+        self.advance();
+        Some(term)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}
+
+impl FusedIterator for Fibonacci {}
+
+/// F(`index`), by fast doubling: O(M(n)) for a multiplication of n-bit numbers.
+///
+/// ```
+/// # use fibonacci_web::fibonacci::nth;
+/// assert_eq!(nth(93).to_string(), "12200160415121876738"); // the last that fits 64 bits
+/// ```
+#[must_use]
+pub fn nth(index: u64) -> BigUint {
+    Fibonacci::starting_at(index).term
+}

@@ -1,0 +1,21 @@
+//! A web service that answers with exact Fibonacci numbers: the first n of them or the nth, as a
+//! page, as text or as JSON.
+//!
+//! The folders are the architecture, and arrows go one way only:
+//!
+//! ```text
+//! main.rs ─▶ server ─▶ web ─▶ fibonacci
+//!              └────▶ config, telemetry
+//! ```
+//!
+//! - [`fibonacci`]: the mathematics, which knows no HTTP, pages, settings or logs;
+//! - [`web`]: a request into a call of the mathematics, its result into an answer; one file a page;
+//! - [`server`]: listeners, middleware, the way down on a signal;
+//! - [`config`]: the settings, from flags and the environment;
+//! - [`telemetry`]: the log and its two formats.
+
+pub mod config;
+pub mod fibonacci;
+pub mod server;
+pub mod telemetry;
+pub mod web;

@@ -1,0 +1,22 @@
+//! The `fibonacci-web` program: the settings, then the service or its health check.
+
+use std::process::ExitCode;
+
+use fibonacci_web::config::{Command, Settings};
+use fibonacci_web::server;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let settings = Settings::from_process();
+    let result = match settings.command {
+        Some(Command::Healthcheck) => server::check_health(&settings),
+        None => server::run(&settings).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit_code()
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The headers that keep a browser to what the pages need, on every answer.
+
+use actix_web::middleware::DefaultHeaders;
+
+/// Nothing is loaded but the style sheet and the icon, nothing is sent but the form, and no other
+/// page may hold this one in a frame.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Browser features, each with the empty list of those who may use it: the pages use none.
+pub const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
+     display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
+     publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()";
+
+/// Every header that each answer carries, and its value.
+pub const HEADERS: [(&str, &str); 8] = [
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", PERMISSIONS_POLICY),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    // For browsers from before `frame-ancestors`.
+    ("x-frame-options", "DENY"),
+];
+
+/// The middleware that adds [`HEADERS`].
+pub(super) fn headers() -> DefaultHeaders {
+    HEADERS
+        .into_iter()
+        .fold(DefaultHeaders::new(), DefaultHeaders::add)
+}

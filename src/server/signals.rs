@@ -1,0 +1,90 @@
+//! The signals that end the service.
+
+use std::fmt;
+use std::io;
+
+/// A signal that ends the service.
+#[derive(Clone, Copy, Debug)]
+pub enum Signal {
+    /// `SIGTERM`, from whoever runs the service. Known on Unix alone.
+    Terminate,
+    /// `SIGINT`: Ctrl-C.
+    Interrupt,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Terminate => "SIGTERM",
+            Self::Interrupt => "SIGINT",
+        })
+    }
+}
+
+#[cfg(unix)]
+pub use self::unix::Signals;
+
+#[cfg(unix)]
+mod unix {
+    use tokio::signal::unix::{self, SignalKind};
+
+    use super::{Signal, io};
+
+    /// The signals as they come in.
+    pub struct Signals {
+        terminate: unix::Signal,
+        interrupt: unix::Signal,
+    }
+
+    impl Signals {
+        /// From here on the signals no longer kill the process.
+        pub fn listen() -> io::Result<Self> {
+            Ok(Self {
+                terminate: unix::signal(SignalKind::terminate())?,
+                interrupt: unix::signal(SignalKind::interrupt())?,
+            })
+        }
+
+        /// Waits for the next one.
+        pub async fn next(&mut self) -> Signal {
+            tokio::select! {
+                _ = self.terminate.recv() => Signal::Terminate,
+                _ = self.interrupt.recv() => Signal::Interrupt,
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+pub use self::windows::Signals;
+
+#[cfg(windows)]
+mod windows {
+    use tokio::signal::windows::{self, CtrlBreak, CtrlC};
+
+    use super::{Signal, io};
+
+    /// The signals as they come in.
+    pub struct Signals {
+        terminate: CtrlBreak,
+        interrupt: CtrlC,
+    }
+
+    impl Signals {
+        /// From here on the signals no longer kill the process.
+        pub fn listen() -> io::Result<Self> {
+            Ok(Self {
+                terminate: windows::ctrl_break()?,
+                interrupt: windows::ctrl_c()?,
+            })
+        }
+
+        /// Waits for the next one.
+        pub async fn next(&mut self) -> Signal {
+            tokio::select! {
+                _ = self.terminate.recv() => Signal::Terminate,
+                _ = self.interrupt.recv() => Signal::Interrupt,
+            }
+        }
+    }
+}

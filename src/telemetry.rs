@@ -1,0 +1,52 @@
+//! The log: lines on standard error, as text for people or as JSON for machines.
+
+use std::io::Write;
+
+use env_logger::fmt::Formatter;
+use log::Record;
+use log::kv::{Error, Key, Value, VisitSource};
+use serde_json::{Map, json};
+
+use crate::config::LogFormat;
+
+/// Starts the log. Called once, before anything is logged.
+///
+/// `filter` is what `RUST_LOG` takes.
+///
+/// # Panics
+///
+/// When a log was started before.
+pub fn start(format: LogFormat, filter: &str) {
+    let mut builder = env_logger::Builder::new();
+    builder.parse_filters(filter).format_timestamp_millis();
+    if format == LogFormat::Json {
+        builder.format(write_json);
+    }
+    builder.init();
+}
+
+/// One object a line: `time`, `level`, `target`, `message`, and each key-value pair of the record as
+/// a member beside them.
+fn write_json(line: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    let mut members = Members(Map::new());
+    // What the record says of itself comes last, so that no key of its pairs can pose as it.
+    record.key_values().visit(&mut members).ok();
+    let Members(mut object) = members;
+    object.insert("time".into(), json!(line.timestamp_millis().to_string()));
+    object.insert("level".into(), json!(record.level().as_str()));
+    object.insert("target".into(), json!(record.target()));
+    object.insert("message".into(), json!(record.args().to_string()));
+    serde_json::to_writer(&mut *line, &object)?;
+    writeln!(line)
+}
+
+/// Key-value pairs of a record, gathered as the members of a JSON object.
+struct Members(Map<String, serde_json::Value>);
+
+impl<'kvs> VisitSource<'kvs> for Members {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        let value = serde_json::to_value(&value).unwrap_or_else(|_| json!(value.to_string()));
+        self.0.insert(key.to_string(), value);
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! The files that pages link to, at addresses that change when their content does.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use actix_files::NamedFile;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::{Data, Path as Segment};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use sha2::{Digest, Sha256};
+
+use super::{Error, Site};
+
+/// The style sheet of all pages.
+const STYLE: &str = "style.css";
+
+/// The icon of the site.
+const ICON: &str = "icon.svg";
+
+/// How long a file may be kept: a year, the longest that caches heed. Its address changes with its
+/// content, so what is kept never goes stale.
+const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// The files that pages link to.
+#[derive(Debug)]
+pub struct Assets {
+    /// The name in an address, such as `style-0f1e2d3c.css`, to the file.
+    files: HashMap<String, PathBuf>,
+    style: String,
+    icon: String,
+}
+
+impl Assets {
+    /// Reads the files once, for the hash of what is in them.
+    ///
+    /// # Errors
+    ///
+    /// When the folder lacks one of them.
+    pub fn load(folder: &Path) -> io::Result<Self> {
+        let mut files = HashMap::new();
+        let mut address = |name: &str| -> io::Result<String> {
+            let path = folder.join(name);
+            let hashed = hashed_name(name, &fs::read(&path)?);
+            let address = format!("/static/{hashed}");
+            files.insert(hashed, path);
+            Ok(address)
+        };
+        let style = address(STYLE)?;
+        let icon = address(ICON)?;
+        Ok(Self { files, style, icon })
+    }
+
+    /// The address of the style sheet.
+    #[must_use]
+    pub fn style(&self) -> &str {
+        &self.style
+    }
+
+    /// The address of the icon.
+    #[must_use]
+    pub fn icon(&self) -> &str {
+        &self.icon
+    }
+}
+
+/// `style.css` → `style-0f1e2d3c.css`: the first 32 bits of the content's SHA-256 in hexadecimal,
+/// enough to tell one version from the next.
+fn hashed_name(name: &str, content: &[u8]) -> String {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let mut hashed = format!("{stem}-");
+    for byte in Sha256::digest(content).iter().take(4) {
+        write!(hashed, "{byte:02x}").expect("a String takes all that is written");
+    }
+    hashed + "." + extension
+}
+
+/// `GET /static/style-0f1e2d3c.css`: the file, to be kept for a year.
+pub async fn file(
+    name: Segment<String>,
+    site: Data<Site>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let path = site
+        .assets
+        .files
+        .get(name.as_str())
+        .ok_or(Error::NotFound)?;
+    let file = NamedFile::open(path).map_err(|error| Error::Internal(error.into()))?;
+    let mut answer = file
+        .disable_content_disposition()
+        .respond_to(&request)
+        .map_into_boxed_body();
+    answer.headers_mut().insert(CACHE_CONTROL, FOR_A_YEAR);
+    Ok(answer)
+}

@@ -1,0 +1,156 @@
+//! Why a request has no result.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+
+use super::NumberError;
+use super::words::{bytes, grouped};
+use crate::fibonacci::size;
+
+/// Why a request has no result. Its text is what the visitor reads; a cause is for the log alone.
+#[derive(Debug)]
+pub enum Error {
+    /// `n` is not a number that can be read. 422.
+    Number(NumberError),
+    /// A longer list than `MAX_FIRST` terms. 422.
+    ListTooLong {
+        /// How many terms were asked for.
+        count: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+    /// A single term past `MAX_NTH`. 422.
+    TermTooLong {
+        /// Which was asked for.
+        index: u64,
+        /// The last that there may be.
+        limit: u64,
+    },
+    /// A page that the list does not have. 404.
+    NoSuchPage {
+        /// How many pages it has.
+        pages: u64,
+    },
+    /// A path that is not there. 404.
+    NotFound,
+    /// A method other than GET and HEAD. 405.
+    MethodNotAllowed,
+    /// The service is stopping. 503.
+    Draining,
+    /// Our fault. 500.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+    /// What a library refused before or after us, with its status.
+    Refused(StatusCode),
+}
+
+impl Error {
+    /// Whether the number in the form is at fault, and another would do.
+    #[must_use] 
+    pub fn is_about_the_number(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => true,
+            Self::NoSuchPage { .. }
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Draining
+            | Self::Internal(_)
+            | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl From<askama::Error> for Error {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::NoSuchPage { .. } | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Refused(status) => *status,
+        }
+    }
+
+    /// The status alone: [`error_pages`](super::error_pages) knows the request and adds the rest.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(error) => error.fmt(out),
+            Self::ListTooLong { count, limit } => write!(
+                out,
+                "The first {} terms would be about {} of text. A list here has at most {} terms ({}).",
+                grouped(*count),
+                bytes(size::list_bytes(*count)),
+                grouped(*limit),
+                bytes(size::list_bytes(*limit)),
+            ),
+            Self::TermTooLong { index, limit } => write!(
+                out,
+                "F({index}) would have about {} digits. The largest term here is F({limit}), with {} digits.",
+                grouped(size::digits(*index)),
+                grouped(size::digits(*limit)),
+            ),
+            Self::NoSuchPage { pages: 1 } => {
+                write!(
+                    out,
+                    "This list has one page only. Leave page out of the address."
+                )
+            }
+            Self::NoSuchPage { pages } => write!(
+                out,
+                "This list has the pages 1 to {pages}. Put one of these into the address."
+            ),
+            Self::NotFound => write!(
+                out,
+                "There is nothing at this address. The form is at the start page, /."
+            ),
+            Self::MethodNotAllowed => {
+                write!(out, "This address can only be read: use GET or HEAD.")
+            }
+            Self::Draining => write!(
+                out,
+                "This instance is stopping. Ask again, and another one will answer."
+            ),
+            Self::Internal(_) => write!(
+                out,
+                "Something went wrong here; it is not your fault. Try again in a moment."
+            ),
+            Self::Refused(status) => out.write_str(refusal(*status)),
+        }
+    }
+}
+
+/// What to say of a status that a library chose.
+fn refusal(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive. Send it again.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The request has a body that is too large. Send none.",
+        StatusCode::RANGE_NOT_SATISFIABLE => "The range asked for is not in the file.",
+        StatusCode::PRECONDITION_FAILED => "The file is not as the request expected it.",
+        status if status.is_server_error() => {
+            "Something went wrong here; it is not your fault. Try again in a moment."
+        }
+        _ => "This request could not be understood. Check the address and its headers.",
+    }
+}

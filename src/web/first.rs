@@ -1,0 +1,176 @@
+//! The first n terms: `/first`, `/first.txt`, `/first.json`.
+
+use std::fmt::Write;
+
+use actix_web::http::header::ContentType;
+use actix_web::web::{Data, Html};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use num_bigint::BigUint;
+use serde::{Serialize, Serializer};
+
+use super::compute::compute;
+use super::frame::Frame;
+use super::{Error, Limits, Number, Site, query, words};
+use crate::fibonacci::{Fibonacci, size};
+
+/// The most terms on a page; a longer list has several.
+const PAGE: u64 = 1_000;
+
+/// The longest term that a page shows whole. F(999) has 209 digits, so that the first page of a list
+/// shows all its terms whole; the rows after stay short.
+const WHOLE_DIGITS: usize = 209;
+
+/// The digits that are shown of each end of a longer term.
+const END_DIGITS: usize = 30;
+
+/// The largest index up to which a list is computed on the worker itself.
+const INLINE_TERMS: u64 = 1_000;
+
+/// A number of terms that is not past `MAX_FIRST`.
+#[derive(Clone, Copy, Debug)]
+struct Count(u64);
+
+impl Count {
+    fn new(number: Number, limits: &Limits) -> Result<Self, Error> {
+        let count = number.get();
+        if count > limits.max_first {
+            return Err(Error::ListTooLong {
+                count,
+                limit: limits.max_first,
+            });
+        }
+        Ok(Self(count))
+    }
+
+    /// How many pages the list has; an empty one has a page that says so.
+    fn pages(self) -> u64 {
+        self.0.div_ceil(PAGE).max(1)
+    }
+
+    /// The page that the address asks for, from 1: the first, where it does not.
+    fn page(self, request: &HttpRequest) -> Result<u64, Error> {
+        let pages = self.pages();
+        match query::values(request, "page").as_slice() {
+            [] => Some(1),
+            [typed] => Number::parse(typed).ok().map(Number::get),
+            _ => None,
+        }
+        .filter(|page| (1..=pages).contains(page))
+        .ok_or(Error::NoSuchPage { pages })
+    }
+}
+
+/// The first n terms, a thousand of them a page.
+#[derive(Template)]
+#[template(path = "first.html")]
+struct FirstPage<'a> {
+    frame: Frame<'a>,
+    n: u64,
+    page: u64,
+    pages: u64,
+    rows: Vec<Row>,
+}
+
+/// A term of the list.
+struct Row {
+    index: u64,
+    term: Shown,
+}
+
+/// As much of a term as fits a row.
+enum Shown {
+    Whole(String),
+    Ends {
+        leading: String,
+        trailing: String,
+        digits: usize,
+    },
+}
+
+impl Shown {
+    fn new(term: &BigUint) -> Self {
+        let text = term.to_string();
+        if text.len() <= WHOLE_DIGITS {
+            return Self::Whole(text);
+        }
+        Self::Ends {
+            leading: text[..END_DIGITS].to_owned(),
+            trailing: text[text.len() - END_DIGITS..].to_owned(),
+            digits: text.len(),
+        }
+    }
+}
+
+/// `GET /first?n=10`: the first ten terms, at an address to bookmark.
+pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Result<Html, Error> {
+    let count = Count::new(number, &site.limits)?;
+    let page = count.page(&request)?;
+    let Count(n) = count;
+    let indices = (page - 1) * PAGE..n.min(page * PAGE);
+    let rows = compute(indices.end > INLINE_TERMS, || {
+        Fibonacci::starting_at(indices.start)
+            .zip(indices)
+            .map(|(term, index)| Row {
+                index,
+                term: Shown::new(&term),
+            })
+            .collect()
+    })
+    .await?;
+    let page = FirstPage {
+        frame: Frame::new(&site, n.to_string()),
+        n,
+        page,
+        pages: count.pages(),
+        rows,
+    };
+    Ok(Html::new(page.render()?))
+}
+
+/// `GET /first.txt?n=10`: a term a line.
+pub async fn text(number: Number, site: Data<Site>) -> Result<String, Error> {
+    let Count(n) = Count::new(number, &site.limits)?;
+    compute(n > INLINE_TERMS, move || {
+        let mut text = String::with_capacity(size::list_bytes(n) as usize);
+        let mut terms = Fibonacci::new();
+        for _ in 0..n {
+            writeln!(text, "{}", terms.term()).expect("a String takes all that is written");
+            terms.advance();
+        }
+        text
+    })
+    .await
+}
+
+/// The first n terms for programs.
+#[derive(Serialize)]
+struct FirstJson {
+    n: u64,
+    values: Terms,
+}
+
+/// The first so many terms as strings, each made when it is written.
+struct Terms(u64);
+
+impl Serialize for Terms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let terms = (0..self.0).zip(Fibonacci::new());
+        serializer.collect_seq(terms.map(|(_, term)| term.to_string()))
+    }
+}
+
+/// `GET /first.json?n=3`: the terms as strings.
+pub async fn json(number: Number, site: Data<Site>) -> Result<HttpResponse, Error> {
+    let Count(n) = Count::new(number, &site.limits)?;
+    let text = compute(n > INLINE_TERMS, move || {
+        serde_json::to_string(&FirstJson {
+            n,
+            values: Terms(n),
+        })
+    })
+    .await??;
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(text))
+}

@@ -1,0 +1,113 @@
+//! A request into a call of the mathematics, and its result into an answer.
+//!
+//! This page is the whole surface of the service: [`routes`] is the public port's,
+//! [`management_routes`] the management port's. Every other file is a page, or a part that the pages
+//! share.
+
+mod assets;
+mod compute;
+mod error;
+mod first;
+mod frame;
+mod health;
+mod home;
+mod nth;
+mod number;
+mod problem;
+mod query;
+mod representation;
+mod request_id;
+mod words;
+
+use actix_web::web::{Data, ServiceConfig, resource, to};
+use actix_web::{FromRequest, Handler, Resource, Responder};
+
+pub use self::assets::Assets;
+pub use self::error::Error;
+use self::health::Readiness;
+pub use self::number::{Number, NumberError};
+pub use self::problem::error_pages;
+pub use self::request_id::RequestId;
+
+/// What every page knows: shared by all workers, and by both ports.
+#[derive(Debug)]
+pub struct Site {
+    /// How much may be asked for.
+    pub limits: Limits,
+    /// The files that pages link to.
+    pub assets: Assets,
+    /// Whether new requests are welcome.
+    pub readiness: Readiness,
+}
+
+impl Site {
+    /// A site that is ready.
+    #[must_use]
+    pub fn new(limits: Limits, assets: Assets) -> Data<Self> {
+        Data::new(Self {
+            limits,
+            assets,
+            readiness: Readiness::default(),
+        })
+    }
+}
+
+/// How much may be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most terms that a list may have.
+    pub max_first: u64,
+    /// The largest index that a single term may have.
+    pub max_nth: u64,
+}
+
+/// The public port's routes.
+pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    |config| {
+        config
+            .app_data(site)
+            .service(get("/", home::html))
+            .service(get("/first", first::html))
+            .service(get("/first.txt", first::text))
+            .service(get("/first.json", first::json))
+            .service(get("/nth", nth::html))
+            .service(get("/nth.txt", nth::text))
+            .service(get("/nth.json", nth::json))
+            .service(get("/healthz", health::live))
+            .service(get("/readyz", health::ready))
+            .service(get("/static/{name}", assets::file))
+            .default_service(to(not_found));
+    }
+}
+
+/// The management port's routes.
+pub fn management_routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    |config| {
+        config
+            .app_data(site)
+            .service(get("/healthz", health::live))
+            .service(get("/readyz", health::ready))
+            .default_service(to(not_found));
+    }
+}
+
+/// A path that answers GET, HEAD with the same headers, and any other method with 405.
+fn get<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path)
+        .get(handler.clone())
+        .head(handler)
+        .default_service(to(method_not_allowed))
+}
+
+async fn not_found() -> Result<&'static str, Error> {
+    Err(Error::NotFound)
+}
+
+async fn method_not_allowed() -> Result<&'static str, Error> {
+    Err(Error::MethodNotAllowed)
+}

@@ -1,0 +1,32 @@
+//! The form in which an answer is asked for.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// The form in which an answer is asked for: its path says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Representation {
+    /// A page for people.
+    Html,
+    /// Plain text.
+    Text,
+    /// JSON.
+    Json,
+}
+
+impl Representation {
+    /// The form that the path of a request asks for, known or not.
+    ///
+    /// An ending says it; health and static files, which are asked for by programs, are text; all
+    /// else is a page.
+    pub fn of(path: &str) -> Self {
+        let extension = Path::new(path).extension().and_then(OsStr::to_str);
+        match extension {
+            Some("json") => Self::Json,
+            Some("txt") => Self::Text,
+            _ if path.starts_with("/static/") => Self::Text,
+            _ if matches!(path, "/healthz" | "/readyz") => Self::Text,
+            _ => Self::Html,
+        }
+    }
+}
