@@ -104,8 +104,9 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     tokio::select! {
         () = public_handle.stop(true) => {}
         signal = signals.next() => {
+            // The process ends with `main`, and all of its connections with it.
             warn!("{signal} again: stopping now");
-            public_handle.stop(false).await;
+            return Ok(());
         }
     }
     if let Some(handle) = management {

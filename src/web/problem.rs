@@ -36,7 +36,7 @@ struct Problem<'a> {
 }
 
 /// The middleware that gives every answer of status 400 and up its page.
-#[must_use] 
+#[must_use]
 pub fn error_pages<B: 'static>() -> ErrorHandlers<B> {
     ErrorHandlers::new().default_handler(|response: ServiceResponse<B>| {
         let (request, response) = response.into_parts();

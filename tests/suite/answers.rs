@@ -1,0 +1,278 @@
+//! What the routes answer when all is well.
+
+use actix_web::http::Method;
+use fibonacci_web::fibonacci::Fibonacci;
+use serde_json::json;
+
+use crate::support::{ask, get, send_to, site};
+
+#[actix_web::test]
+async fn a_list_as_text_is_a_term_a_line() {
+    let answer = get("/first.txt?n=10").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(answer.body, "0\n1\n1\n2\n3\n5\n8\n13\n21\n34\n");
+}
+
+#[actix_web::test]
+async fn a_list_as_json_has_its_terms_as_strings() {
+    let answer = get("/first.json?n=3").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.body, r#"{"n":3,"values":["0","1","1"]}"#);
+}
+
+#[actix_web::test]
+async fn a_term_as_text_is_its_digits_and_a_line_feed() {
+    let answer = get("/nth.txt?n=100").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(answer.body, "354224848179261915075\n");
+}
+
+#[actix_web::test]
+async fn a_term_as_json_has_its_digits_as_a_string() {
+    let answer = get("/nth.json?n=100").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(
+        answer.body,
+        r#"{"n":100,"digits":21,"value":"354224848179261915075"}"#
+    );
+}
+
+#[actix_web::test]
+async fn an_empty_list_is_an_answer() {
+    let text = get("/first.txt?n=0").await;
+    assert_eq!((text.status, text.body.as_str()), (200, ""));
+    let json = get("/first.json?n=0").await;
+    assert_eq!(
+        (json.status, json.json()),
+        (200, json!({"n": 0, "values": []}))
+    );
+    let page = get("/first?n=0").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("The first 0 terms are an empty list."));
+}
+
+#[actix_web::test]
+async fn the_terms_at_the_origin_are_answers() {
+    for (n, term) in [(0, "0"), (1, "1"), (2, "1")] {
+        assert_eq!(
+            get(&format!("/nth.txt?n={n}")).await.body,
+            format!("{term}\n")
+        );
+    }
+}
+
+#[actix_web::test]
+async fn white_space_around_the_number_and_leading_zeros_do_no_harm() {
+    for n in [
+        "+10+",
+        "%0910%0D%0A",
+        "%0C10",
+        "00010",
+        "0000000000000000000000000000010",
+    ] {
+        let answer = get(&format!("/nth.txt?n={n}")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "55\n"), "{n}");
+    }
+}
+
+#[actix_web::test]
+async fn parameters_that_are_not_known_are_passed_over() {
+    let answer = get("/nth.txt?utm_source=mail&n=10&page=x").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "55\n"));
+}
+
+#[actix_web::test]
+async fn the_longest_list_is_whole_as_text_and_as_json() {
+    let terms: Vec<String> = Fibonacci::new()
+        .take(10_000)
+        .map(|term| term.to_string())
+        .collect();
+    let text = get("/first.txt?n=10000").await;
+    assert!(text.body.lines().eq(terms.iter()));
+    assert!(text.body.ends_with('\n'));
+    let json = get("/first.json?n=10000").await.json();
+    assert_eq!(json["values"], json!(terms));
+}
+
+#[actix_web::test]
+async fn the_largest_term_is_whole() {
+    let answer = get("/nth.json?n=1000000").await.json();
+    assert_eq!(answer["digits"], 208_988);
+    assert_eq!(answer["value"].as_str().map(str::len), Some(208_988));
+}
+
+#[actix_web::test]
+async fn results_are_the_same_on_either_side_of_what_is_computed_inline() {
+    for (path, border) in [("/nth", 20_000), ("/first", 1_000)] {
+        for n in border - 1..=border + 1 {
+            let answer = get(&format!("{path}.txt?n={n}")).await;
+            let last = answer.body.lines().next_back().expect("a line");
+            let index = if path == "/nth" { n } else { n - 1 };
+            let expected = Fibonacci::starting_at(index).next().expect("endless");
+            assert_eq!(last, expected.to_string(), "{path} {n}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn health_and_readiness_are_one_word() {
+    let health = get("/healthz").await;
+    assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
+    let readiness = get("/readyz").await;
+    assert_eq!(
+        (readiness.status, readiness.body.as_str()),
+        (200, "ready\n")
+    );
+}
+
+#[actix_web::test]
+async fn a_drain_ends_readiness_and_nothing_else() {
+    let site = site();
+    site.readiness.begin_drain();
+    let ask = |path| send_to(site.clone(), actix_web::test::TestRequest::with_uri(path));
+    let readiness = ask("/readyz").await;
+    assert_eq!(readiness.status, 503);
+    assert_eq!(
+        readiness.header("content-type"),
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(
+        readiness.body,
+        "This instance is stopping. Ask again, and another one will answer.\n"
+    );
+    assert_eq!(ask("/healthz").await.status, 200);
+    assert_eq!(ask("/nth.txt?n=10").await.body, "55\n");
+}
+
+#[actix_web::test]
+async fn files_of_the_pages_are_found_by_their_content_and_kept_for_a_year() {
+    let home = get("/").await.body;
+    for (start, kind) in [
+        ("/static/style-", "text/css; charset=utf-8"),
+        ("/static/icon-", "image/svg+xml"),
+    ] {
+        let at = home.find(start).expect("a link");
+        let address = home[at..].split('"').next().expect("an end");
+        let file = get(address).await;
+        assert_eq!(file.status, 200, "{address}");
+        assert_eq!(file.header("content-type"), kind);
+        assert_eq!(
+            file.header("cache-control"),
+            "public, max-age=31536000, immutable"
+        );
+        let etag = file.header("etag").to_owned();
+        let again =
+            actix_web::test::TestRequest::with_uri(address).insert_header(("if-none-match", etag));
+        assert_eq!(send_to(site(), again).await.status, 304);
+    }
+}
+
+#[actix_web::test]
+async fn a_file_of_another_content_is_not_there_and_not_kept() {
+    for path in [
+        "/static/style-00000000.css",
+        "/static/style.css",
+        "/static/",
+        "/static/../Cargo.toml",
+        "/static/%2e%2e%2fCargo.toml",
+    ] {
+        let answer = get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.headers.get("cache-control").is_none(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn every_route_answers_head_as_get() {
+    for path in [
+        "/",
+        "/first?n=10",
+        "/first.txt?n=10",
+        "/first.json?n=10",
+        "/nth?n=10",
+        "/nth.txt?n=10",
+        "/nth.json?n=10",
+        "/healthz",
+        "/readyz",
+    ] {
+        let get = get(path).await;
+        let head = ask(Method::HEAD, path).await;
+        assert_eq!(get.status, 200, "{path}");
+        assert_eq!(head.status, 200, "{path}");
+        assert_eq!(
+            head.header("content-type"),
+            get.header("content-type"),
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn every_route_refuses_other_methods_and_names_those_it_takes() {
+    let methods = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+    let text = "This address can only be read: use GET or HEAD.\n";
+    for path in [
+        "/first.txt?n=10",
+        "/nth.txt?n=10",
+        "/healthz",
+        "/readyz",
+        "/static/x",
+    ] {
+        for method in methods {
+            let method = Method::from_bytes(method.as_bytes()).expect("a token");
+            let answer = ask(method, path).await;
+            assert_eq!((answer.status, answer.body.as_str()), (405, text), "{path}");
+            assert_eq!(answer.header("allow"), "GET, HEAD");
+        }
+    }
+    for path in ["/", "/first?n=10", "/nth?n=10"] {
+        let answer = ask(Method::POST, path).await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert_eq!(answer.header("allow"), "GET, HEAD");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert!(answer.body.contains(text.trim_end()), "{path}");
+    }
+    for path in ["/first.json", "/nth.json"] {
+        let answer = ask(Method::POST, path).await;
+        assert_eq!(answer.header("allow"), "GET, HEAD");
+        assert_eq!(
+            answer.json(),
+            json!({"title": "Method Not Allowed", "status": 405, "detail": text.trim_end()})
+        );
+    }
+}
+
+#[actix_web::test]
+async fn another_path_is_not_found_in_the_form_that_its_ending_asks_for() {
+    let text = "There is nothing at this address. The form is at the start page, /.";
+    for path in [
+        "/second",
+        "/first/",
+        "/FIRST?n=1",
+        "/metrics",
+        "//",
+        "/%00",
+        "/%FF",
+        "/first.xml",
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let answer = ask(method, path).await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+            assert!(answer.body.contains(text), "{path}");
+        }
+    }
+    let answer = get("/second.txt").await;
+    assert_eq!((answer.status, answer.body), (404, format!("{text}\n")));
+    let answer = get("/second.json?n=1").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(
+        answer.json(),
+        json!({"title": "Not Found", "status": 404, "detail": text})
+    );
+}

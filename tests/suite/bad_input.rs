@@ -1,0 +1,392 @@
+//! Every kind of number that cannot be used, in each form, by GET and by HEAD.
+
+use actix_web::http::Method;
+use serde_json::json;
+
+use crate::support::{Answer, ask, get};
+
+/// What follows the path, what the field shows after it, and what is said.
+const CASES: [(&str, &str, &str); 37] = [
+    (
+        "",
+        "",
+        "The address has no n. Add a whole number to it, as in ?n=10.",
+    ),
+    (
+        "?",
+        "",
+        "The address has no n. Add a whole number to it, as in ?n=10.",
+    ),
+    (
+        "?N=10",
+        "",
+        "The address has no n. Add a whole number to it, as in ?n=10.",
+    ),
+    (
+        "?n",
+        "",
+        "There is no number here yet. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=",
+        "",
+        "There is no number here yet. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=+%20%09",
+        "  \t",
+        "There is no number here yet. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=1&n=2",
+        "1",
+        "The address has n 2 times. Leave one of them, as in ?n=10.",
+    ),
+    (
+        "?n=5&n=5&n=",
+        "5",
+        "The address has n 3 times. Leave one of them, as in ?n=10.",
+    ),
+    (
+        "?n=abc",
+        "abc",
+        "“abc” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=10abc",
+        "10abc",
+        "“10abc” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=ten",
+        "ten",
+        "“ten” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=--5",
+        "--5",
+        "“--5” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=-",
+        "-",
+        "“-” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=.",
+        ".",
+        "“.” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=e",
+        "e",
+        "“e” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=NaN",
+        "NaN",
+        "“NaN” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=%00",
+        "\0",
+        "“\u{FFFD}” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=%FF",
+        "\u{FFFD}",
+        "“\u{FFFD}” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=1%0A2%E2%80%AE",
+        "1\n2\u{202E}",
+        "“1\u{FFFD}2\u{FFFD}” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=%C2%A05",
+        "\u{A0}5",
+        "“\u{FFFD}5” is not a whole number. Type digits only, such as 10.",
+    ),
+    (
+        "?n=-5",
+        "-5",
+        "“-5” is negative. Counting starts at F(0): type 0 or a larger whole number.",
+    ),
+    (
+        "?n=%E2%88%925",
+        "−5",
+        "“−5” is negative. Counting starts at F(0): type 0 or a larger whole number.",
+    ),
+    (
+        "?n=%2B5",
+        "+5",
+        "“+5” has a sign. Type the digits alone, such as 10.",
+    ),
+    (
+        "?n=1.5",
+        "1.5",
+        "“1.5” is a fraction. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=1,5",
+        "1,5",
+        "“1,5” is a fraction. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=10.0",
+        "10.0",
+        "“10.0” is a fraction. Type a whole number, such as 10.",
+    ),
+    (
+        "?n=1e6",
+        "1e6",
+        "“1e6” is in scientific notation. Type all the digits, such as 1000000.",
+    ),
+    (
+        "?n=1.5E%2B3",
+        "1.5E+3",
+        "“1.5E+3” is in scientific notation. Type all the digits, such as 1000000.",
+    ),
+    (
+        "?n=1_000",
+        "1_000",
+        "“1_000” has its digits in groups. Type them without anything between: “1000”.",
+    ),
+    (
+        "?n=1,000",
+        "1,000",
+        "“1,000” has its digits in groups. Type them without anything between: “1000”.",
+    ),
+    (
+        "?n=1+000",
+        "1 000",
+        "“1 000” has its digits in groups. Type them without anything between: “1000”.",
+    ),
+    (
+        "?n=1.000.000",
+        "1.000.000",
+        "“1.000.000” has its digits in groups. Type them without anything between: “1000000”.",
+    ),
+    (
+        "?n=0x10",
+        "0x10",
+        "“0x10” is not in decimal. Type the number with the digits 0 to 9, such as 10.",
+    ),
+    (
+        "?n=%D9%A1%D9%A0",
+        "١٠",
+        "“١٠” is not written with the digits 0 to 9. Type it with those, such as 10.",
+    ),
+    (
+        "?n=%EF%BC%91%EF%BC%90",
+        "１０",
+        "“１０” is not written with the digits 0 to 9. Type it with those, such as 10.",
+    ),
+    (
+        "?n=18446744073709551616",
+        "18446744073709551616",
+        "A number of 20 digits is too large. The largest that can be read is 18446744073709551615.",
+    ),
+    (
+        "?n=000100000000000000000000",
+        "000100000000000000000000",
+        "A number of 21 digits is too large. The largest that can be read is 18446744073709551615.",
+    ),
+];
+
+/// As Askama escapes a text.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for char in text.chars() {
+        match char {
+            '"' => escaped.push_str("&#34;"),
+            '&' => escaped.push_str("&#38;"),
+            '\'' => escaped.push_str("&#39;"),
+            '<' => escaped.push_str("&#60;"),
+            '>' => escaped.push_str("&#62;"),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+fn assert_refused_as_page(answer: &Answer, typed: &str, sentence: &str) {
+    assert_eq!(answer.status, 422);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    let (typed, sentence) = (escaped(typed), escaped(sentence));
+    for part in [
+        format!("<title>Problem: {sentence}"),
+        format!(r#"<p class="problem" id="problem">{sentence}</p>"#),
+        format!(r#"<input id="n" name="n" value="{typed}" "#),
+        r#" aria-invalid="true" aria-describedby="problem limits""#.to_owned(),
+    ] {
+        assert!(answer.body.contains(&part), "no {part} in {}", answer.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_page_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
+    for (query, typed, sentence) in CASES {
+        for path in ["/first", "/nth"] {
+            for method in [Method::GET, Method::HEAD] {
+                let answer = ask(method, &format!("{path}{query}")).await;
+                assert_refused_as_page(&answer, typed, sentence);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn text_says_in_one_line_what_is_wrong() {
+    for (query, _, sentence) in CASES {
+        for path in ["/first.txt", "/nth.txt"] {
+            for method in [Method::GET, Method::HEAD] {
+                let answer = ask(method, &format!("{path}{query}")).await;
+                assert_eq!(answer.status, 422, "{query}");
+                assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+                assert_eq!(answer.body, format!("{sentence}\n"));
+                assert_eq!(answer.body.lines().count(), 1);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn json_says_as_a_problem_what_is_wrong() {
+    for (query, _, sentence) in CASES {
+        for path in ["/first.json", "/nth.json"] {
+            for method in [Method::GET, Method::HEAD] {
+                let answer = ask(method, &format!("{path}{query}")).await;
+                assert_eq!(answer.status, 422, "{query}");
+                assert_eq!(answer.header("content-type"), "application/problem+json");
+                assert_eq!(
+                    answer.json(),
+                    json!({"title": "Unprocessable Content", "status": 422, "detail": sentence})
+                );
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_count_past_the_limit_is_refused_with_its_size() {
+    let sentence = "The first 20\u{A0}000 terms would be about 41.8\u{A0}MB of text. \
+                    A list here has at most 10\u{A0}000 terms (10.5\u{A0}MB).";
+    let text = get("/first.txt?n=20000").await;
+    assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
+    let json = get("/first.json?n=20000").await;
+    assert_eq!(
+        (json.status, &json.json()["detail"]),
+        (422, &json!(sentence))
+    );
+    assert_refused_as_page(&get("/first?n=20000").await, "20000", sentence);
+}
+
+#[actix_web::test]
+async fn an_index_past_the_limit_is_refused_with_its_digits() {
+    let sentence = "F(2000000) would have about 417\u{A0}975 digits. \
+                    The largest term here is F(1000000), with 208\u{A0}988 digits.";
+    let text = get("/nth.txt?n=2000000").await;
+    assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
+    let json = get("/nth.json?n=2000000").await;
+    assert_eq!(
+        (json.status, &json.json()["detail"]),
+        (422, &json!(sentence))
+    );
+    assert_refused_as_page(&get("/nth?n=2000000").await, "2000000", sentence);
+}
+
+#[actix_web::test]
+async fn the_largest_number_that_can_be_read_is_refused_with_its_size_too() {
+    assert_eq!(
+        get("/first.txt?n=18446744073709551615").await.body,
+        "The first 18\u{A0}446\u{A0}744\u{A0}073\u{A0}709\u{A0}551\u{A0}615 terms would be about \
+         35557404.4\u{A0}QB of text. A list here has at most 10\u{A0}000 terms (10.5\u{A0}MB).\n"
+    );
+    // The digits as 64-bit floats have them: the seventeenth figure is not theirs to give.
+    let sentence = get("/nth.txt?n=18446744073709551615").await.body;
+    assert!(sentence.starts_with(
+        "F(18446744073709551615) would have about 3\u{A0}855\u{A0}141\u{A0}514\u{A0}259\u{A0}838\u{A0}9"
+    ));
+}
+
+#[actix_web::test]
+async fn limits_hold_to_the_number() {
+    for (path, limit) in [("/first.txt", 10_000u64), ("/nth.txt", 1_000_000)] {
+        assert_eq!(get(&format!("{path}?n={limit}")).await.status, 200);
+        assert_eq!(get(&format!("{path}?n={}", limit + 1)).await.status, 422);
+        assert_eq!(get(&format!("{path}?n={}", u64::MAX)).await.status, 422);
+    }
+}
+
+#[actix_web::test]
+async fn what_was_typed_is_never_markup() {
+    for path in ["/first", "/nth", "/nowhere"] {
+        let answer = get(&format!(
+            "{path}?n=%22%3E%3Cscript%3Ealert(1)%3C/script%3E'%26amp;"
+        ))
+        .await;
+        assert!(!answer.body.contains("<script"), "{}", answer.body);
+        assert!(answer.body.contains(
+            r#"value="&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#39;&#38;amp;""#
+        ));
+    }
+}
+
+#[actix_web::test]
+async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
+    let typed = "x".repeat(16 * 1024);
+    let sentence = format!(
+        "“{}…” is not a whole number. Type digits only, such as 10.",
+        "x".repeat(40)
+    );
+    assert_refused_as_page(&get(&format!("/nth?n={typed}")).await, &typed, &sentence);
+    let digits = "9".repeat(16 * 1024);
+    assert_eq!(
+        get(&format!("/nth.txt?n={digits}")).await.body,
+        "A number of 16384 digits is too large. The largest that can be read is 18446744073709551615.\n"
+    );
+}
+
+#[actix_web::test]
+async fn a_page_that_the_list_does_not_have_is_not_found() {
+    for (query, sentence) in [
+        (
+            "n=10&page=2",
+            "This list has one page only. Leave page out of the address.",
+        ),
+        (
+            "n=0&page=2",
+            "This list has one page only. Leave page out of the address.",
+        ),
+        (
+            "n=10000&page=11",
+            "This list has the pages 1 to 10. Put one of these into the address.",
+        ),
+        (
+            "n=10000&page=0",
+            "This list has the pages 1 to 10. Put one of these into the address.",
+        ),
+        (
+            "n=10000&page=",
+            "This list has the pages 1 to 10. Put one of these into the address.",
+        ),
+        (
+            "n=10000&page=x",
+            "This list has the pages 1 to 10. Put one of these into the address.",
+        ),
+        (
+            "n=10000&page=1&page=1",
+            "This list has the pages 1 to 10. Put one of these into the address.",
+        ),
+    ] {
+        let answer = get(&format!("/first?{query}")).await;
+        assert_eq!(answer.status, 404, "{query}");
+        assert!(
+            answer.body.contains(&format!("<p>{sentence}</p>")),
+            "{query}"
+        );
+        // The number is not at fault.
+        assert!(!answer.body.contains("aria-invalid"), "{query}");
+    }
+}

@@ -1,0 +1,110 @@
+//! What every answer carries.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use fibonacci_web::server::security::HEADERS;
+
+use crate::support::{ask, get, send};
+
+#[actix_web::test]
+async fn every_answer_carries_the_security_headers_once() {
+    for (method, path) in [
+        (Method::GET, "/"),
+        (Method::HEAD, "/nth?n=10"),
+        (Method::GET, "/nth.txt?n=10"),
+        (Method::GET, "/first.json?n=10"),
+        (Method::GET, "/first?n=abc"),
+        (Method::GET, "/nth.json?n=abc"),
+        (Method::GET, "/nowhere"),
+        (Method::POST, "/nth.txt"),
+        (Method::GET, "/healthz"),
+        (Method::GET, "/static/nothing"),
+    ] {
+        let answer = ask(method, path).await;
+        for (name, value) in HEADERS {
+            assert_eq!(answer.header(name), value, "{name} of {path}");
+        }
+    }
+}
+
+#[test]
+fn the_content_security_policy_allows_nothing_inline() {
+    let (_, policy) = HEADERS[0];
+    assert!(policy.starts_with("default-src 'none';"));
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert!(!policy.contains("unsafe") && !policy.contains("script") && !policy.contains('*'));
+}
+
+#[actix_web::test]
+async fn pages_have_no_script_and_no_inline_style() {
+    for path in ["/", "/first?n=10", "/nth?n=100", "/nth?n=abc", "/nowhere"] {
+        let body = get(path).await.body;
+        assert!(
+            !body.contains("<script") && !body.contains("<style"),
+            "{path}"
+        );
+        assert!(
+            !body.contains(" style=") && !body.contains("javascript:"),
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_sane_request_id_is_sent_back() {
+    let longest = "x".repeat(128);
+    for id in [
+        "a",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "Req-1_2.3",
+        longest.as_str(),
+    ] {
+        let answer =
+            send(TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id))).await;
+        assert_eq!(answer.header("x-request-id"), id);
+    }
+}
+
+#[actix_web::test]
+async fn any_other_request_id_is_replaced() {
+    let long = "x".repeat(129);
+    for id in [
+        "",
+        " ",
+        "a b",
+        "a\tb",
+        "{\"a\":1}",
+        "é",
+        "<script>",
+        "a=b",
+        "a;b",
+        long.as_str(),
+    ] {
+        let request =
+            TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id.as_bytes()));
+        assert_is_made(send(request).await.header("x-request-id"));
+    }
+    let twice = TestRequest::with_uri("/nth.txt?n=1")
+        .append_header(("X-Request-Id", "one"))
+        .append_header(("X-Request-Id", "two"));
+    assert_is_made(send(twice).await.header("x-request-id"));
+}
+
+#[actix_web::test]
+async fn every_request_gets_an_id_of_its_own() {
+    let first = get("/nowhere").await;
+    let second = get("/nowhere").await;
+    assert_is_made(first.header("x-request-id"));
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}
+
+/// A UUID, as the service makes them.
+fn assert_is_made(id: &str) {
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
+    assert_eq!(groups, [8, 4, 4, 4, 12], "{id}");
+    assert!(
+        id.bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit()),
+        "{id}"
+    );
+}

@@ -1,0 +1,208 @@
+//! The application in process, and the real binary.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+
+use actix_web::body;
+use actix_web::http::Method;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::web::Data;
+use fibonacci_web::server;
+use fibonacci_web::web::{self, Assets, Limits, Site};
+use serde_json::Value;
+
+/// What came back for a request.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// The only value of a header.
+    pub fn header(&self, name: &str) -> &str {
+        let values: Vec<_> = self.headers.get_all(name).collect();
+        assert_eq!(values.len(), 1, "values of {name}: {values:?}");
+        values[0].to_str().expect("visible ASCII")
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("a JSON body")
+    }
+}
+
+/// A ready site with the default limits.
+pub fn site() -> Data<Site> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+    let limits = Limits {
+        max_first: 10_000,
+        max_nth: 1_000_000,
+    };
+    Site::new(
+        limits,
+        Assets::load(&folder).expect("the files of the pages"),
+    )
+}
+
+/// `GET path`, in process.
+pub async fn get(path: &str) -> Answer {
+    ask(Method::GET, path).await
+}
+
+/// A request with a method, in process.
+pub async fn ask(method: Method, path: &str) -> Answer {
+    send(TestRequest::with_uri(path).method(method)).await
+}
+
+/// Any request to the public port, in process.
+pub async fn send(request: TestRequest) -> Answer {
+    send_to(site(), request).await
+}
+
+/// Any request to the public port of this site, in process.
+pub async fn send_to(site: Data<Site>, request: TestRequest) -> Answer {
+    let service = init_service(server::app(web::routes(site))).await;
+    let response = call_service(&service, request.to_request()).await;
+    let (head, bytes) = response.into_parts().1.into_parts();
+    let bytes = body::to_bytes(bytes).await.expect("a whole body");
+    Answer {
+        status: head.status().as_u16(),
+        headers: head.headers().clone(),
+        body: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+    }
+}
+
+/// The program, with an empty environment but for the folder of the pages' files.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));
+    command
+        .env_clear()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null());
+    command
+}
+
+/// The program run to its end with these variables; it must end by itself.
+pub fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    program()
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .output()
+        .expect("the program runs")
+}
+
+/// A running service on a port of its own. Killed when dropped.
+pub struct Service {
+    pub address: SocketAddr,
+    /// The line of the log that says where it listens.
+    pub start: Value,
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Service {
+    /// Starts the service with JSON lines and these variables, and waits until it listens.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        let mut child = program()
+            .envs([
+                ("PORT", "0"),
+                ("MANAGEMENT_PORT", "0"),
+                ("LOG_FORMAT", "json"),
+            ])
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let log = BufReader::new(child.stderr.take().expect("piped"));
+        let mut service = Self {
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            start: Value::Null,
+            child,
+            log,
+        };
+        service.start = service.line("listening on ");
+        service.address = service.start["address"]
+            .as_str()
+            .and_then(|address| address.parse().ok())
+            .expect("an address in the start line");
+        service
+    }
+
+    /// Waits for the next line of the log whose message starts so.
+    pub fn line(&mut self, message: &str) -> Value {
+        let mut passed = String::new();
+        loop {
+            let start = passed.len();
+            let bytes = self.log.read_line(&mut passed).expect("UTF-8");
+            assert_ne!(bytes, 0, "the log ended without {message:?}:\n{passed}");
+            let line: Value = serde_json::from_str(&passed[start..]).expect("a JSON line");
+            if line["message"]
+                .as_str()
+                .is_some_and(|text| text.starts_with(message))
+            {
+                return line;
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, signal).expect("a running process");
+    }
+
+    /// Waits for the end; gives the status and the rest of the log.
+    pub fn wait(mut self) -> (ExitStatus, String) {
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).expect("UTF-8");
+        (self.child.wait().expect("a child"), rest)
+    }
+
+    /// Opens a connection and sends these bytes.
+    pub fn connect(&self, request: &str) -> TcpStream {
+        connect(self.address, request)
+    }
+
+    /// Sends these bytes on a connection of their own, and reads until the service closes it.
+    pub fn exchange(&self, request: &str) -> String {
+        exchange(self.address, request)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+pub fn connect(address: SocketAddr, request: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(address).expect("a listener");
+    connection.write_all(request.as_bytes()).expect("a reader");
+    connection
+}
+
+pub fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut answer = String::new();
+    connect(address, request)
+        .read_to_string(&mut answer)
+        .expect("an answer in UTF-8");
+    answer
+}
+
+/// A request by name, on a connection that ends with it.
+pub fn request(method: &str, path: &str) -> String {
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+/// A port that was free a moment ago, where a setting's 0 means something else.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}
