@@ -1,6 +1,6 @@
 # Lists the recipes.
 default:
-    @just --list
+    @{{ just_executable() }} --list
 
 # Starts the service; its log says where.
 run *arguments:

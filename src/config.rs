@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+use log::LevelFilter;
+
+use crate::telemetry::Format;
 
 /// The largest `MAX_FIRST` that can be set: a list of 1 GB, which is made in memory.
 const MOST_TERMS: u64 = 100_000;
@@ -16,8 +19,9 @@ const MOST_TERMS: u64 = 100_000;
 /// The largest `MAX_NTH` that can be set: a number of 21 MB.
 const LARGEST_INDEX: u64 = 100_000_000;
 
-/// The most `WORKERS` that can be set: far more threads than any machine has cores.
-const MOST_WORKERS: usize = 1_024;
+/// The most `WORKERS` that can be set, and that are started on a machine of more cores: each takes
+/// four files and a stack, and 1 024 open files are a common limit.
+pub const MOST_WORKERS: usize = 128;
 
 /// The longest `SHUTDOWN_TIMEOUT` that can be set, in seconds: an hour.
 const LONGEST_SHUTDOWN: u64 = 3_600;
@@ -34,44 +38,44 @@ pub struct Settings {
     pub command: Option<Command>,
 
     /// The IP address to listen on, for both ports.
-    #[arg(long, env, hide_env_values = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
+    #[arg(long, env, global = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
     pub host: IpAddr,
 
     /// The public port; 0 takes any free one.
-    #[arg(long, env, hide_env_values = true, default_value_t = 8080, value_parser = port)]
+    #[arg(long, env, global = true, default_value_t = 8080, value_parser = port)]
     pub port: u16,
 
     /// The port for health alone, kept from the public; 0 turns it off.
-    #[arg(long, env, hide_env_values = true, default_value_t = 9090, value_parser = port)]
+    #[arg(long, env, default_value_t = 9090, value_parser = port)]
     pub management_port: u16,
 
     /// The most terms that a list may have.
-    #[arg(long, env, hide_env_values = true, default_value_t = 10_000, value_parser = max_first)]
+    #[arg(long, env, default_value_t = 10_000, value_parser = max_first)]
     pub max_first: u64,
 
     /// The largest n that a single term may have.
-    #[arg(long, env, hide_env_values = true, default_value_t = 1_000_000, value_parser = max_nth)]
+    #[arg(long, env, default_value_t = 1_000_000, value_parser = max_nth)]
     pub max_nth: u64,
 
     /// How many threads answer requests [default: one a core].
-    #[arg(long, env, hide_env_values = true, value_parser = workers)]
+    #[arg(long, env, value_parser = workers)]
     pub workers: Option<usize>,
 
     /// How a line of the log is written.
-    #[arg(long, env, hide_env_values = true, default_value = "text")]
-    pub log_format: LogFormat,
+    #[arg(long, env, default_value = "text", value_parser = log_format)]
+    pub log_format: Format,
 
     /// What is logged: a level (off, error, warn, info, debug, trace), or a list such as
     /// info,access=off.
-    #[arg(long, env, hide_env_values = true, default_value = "info", value_parser = log_filter)]
+    #[arg(long, env, default_value = "info", value_parser = log_filter)]
     pub rust_log: String,
 
     /// How many seconds the requests in flight get to finish when the service stops.
-    #[arg(long, env, hide_env_values = true, default_value = "30", value_parser = shutdown_timeout)]
+    #[arg(long, env, default_value = "30", value_parser = shutdown_timeout)]
     pub shutdown_timeout: Duration,
 
     /// The folder of the style sheet and the icon.
-    #[arg(long, env, hide_env_values = true, default_value = "static")]
+    #[arg(long, env, default_value = "static")]
     pub static_dir: PathBuf,
 }
 
@@ -80,15 +84,6 @@ pub struct Settings {
 pub enum Command {
     /// Ask the service at HOST and PORT for its health: exit status 0 when it answers, 1 when not.
     Healthcheck,
-}
-
-/// How a line of the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 impl Settings {
@@ -167,12 +162,24 @@ where
         })
 }
 
+fn log_format(value: &str) -> Result<Format, String> {
+    match value {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        _ => Err("text or json is needed".to_owned()),
+    }
+}
+
+/// Stricter than the log itself, which takes a misspelt level for a target and then says nothing.
 fn log_filter(value: &str) -> Result<String, String> {
-    env_filter::Builder::new()
-        .try_parse(value)
-        .map(|_| value.to_owned())
-        .map_err(|_| {
-            "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed"
-                .to_owned()
-        })
+    let is_level = |text: &str| text.parse::<LevelFilter>().is_ok();
+    let valid = value.split(',').all(|item| match item.split_once('=') {
+        None => is_level(item),
+        Some((target, level)) => !target.is_empty() && is_level(level),
+    });
+    if valid {
+        Ok(value.to_owned())
+    } else {
+        Err("a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed".to_owned())
+    }
 }

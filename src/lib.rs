@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! main.rs ─▶ server ─▶ web ─▶ fibonacci
-//!              └────▶ config, telemetry
+//!              └────▶ config ─▶ telemetry
 //! ```
 //!
 //! - [`fibonacci`]: the mathematics, which knows no HTTP, pages, settings or logs;

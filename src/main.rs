@@ -1,5 +1,6 @@
 //! The `fibonacci-web` program: the settings, then the service or its health check.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use fibonacci_web::config::{Command, Settings};
@@ -15,7 +16,8 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // Where even that cannot be written, the status says it.
+            writeln!(io::stderr(), "error: {error}").ok();
             error.exit_code()
         }
     }

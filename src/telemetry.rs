@@ -3,11 +3,18 @@
 use std::io::Write;
 
 use env_logger::fmt::Formatter;
-use log::Record;
 use log::kv::{Error, Key, Value, VisitSource};
+use log::{LevelFilter, Record};
 use serde_json::{Map, json};
 
-use crate::config::LogFormat;
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Starts the log. Called once, before anything is logged.
 ///
@@ -16,10 +23,14 @@ use crate::config::LogFormat;
 /// # Panics
 ///
 /// When a log was started before.
-pub fn start(format: LogFormat, filter: &str) {
+pub fn start(format: Format, filter: &str) {
     let mut builder = env_logger::Builder::new();
+    // The one calls every request that is not HTTP an error, and anyone can send one; the other tells
+    // of each worker's start and end. RUST_LOG can name them to hear more.
+    builder.filter_module("actix_http", LevelFilter::Off);
+    builder.filter_module("actix_server", LevelFilter::Warn);
     builder.parse_filters(filter).format_timestamp_millis();
-    if format == LogFormat::Json {
+    if format == Format::Json {
         builder.format(write_json);
     }
     builder.init();

@@ -18,7 +18,8 @@ fail() {
 }
 
 cargo install --quiet --locked --path . --root "$scratch" --no-track
-PORT=0 MANAGEMENT_PORT=0 "$scratch/bin/fibonacci-web" 2>"$scratch/log" &
+# None of the settings that this shell may have.
+env -i PORT=0 MANAGEMENT_PORT=0 "$scratch/bin/fibonacci-web" 2>"$scratch/log" &
 service=$!
 
 # The log says where it listens; `tail` ends with the line or with the service.
@@ -40,7 +41,7 @@ answer=$(curl --silent --show-error --fail --max-time 10 "$base/nth.txt?n=1000")
 status=$(curl --silent --output /dev/null --write-out '%{http_code}' --max-time 10 "$base/nth?n=abc")
 [[ $status == 422 ]] || fail "a bad number has status $status"
 
-PORT=${base##*:} "$scratch/bin/fibonacci-web" healthcheck || fail "the health check failed"
+env -i PORT="${base##*:}" "$scratch/bin/fibonacci-web" healthcheck || fail "the health check failed"
 
 kill -TERM "$service"
 status=0

@@ -1,4 +1,5 @@
-//! One line in the log for each request, written when its answer has been sent or given up.
+//! One line in the log for each request, written when its answer has been handed to the connection,
+//! or given up.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage};
 use log::kv::{self, Source, ToKey, ToValue, VisitSource};
-use log::{Level, Record, log_enabled};
+use log::{Level, Record};
 
 use crate::web::{Number, RequestId};
 
@@ -23,29 +24,26 @@ pub async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let start = Instant::now();
     let id = RequestId::of(request.headers());
-    request.extensions_mut().insert(id.clone());
-    let mut response = next.call(request).await?;
-    response
-        .headers_mut()
-        .insert(RequestId::HEADER, id.to_header());
-    if !log_enabled!(target: TARGET, Level::Info) {
-        return Ok(response.map_into_boxed_body());
-    }
-    let request = response.request();
-    let line = Line {
-        method: request.method().clone(),
+    // Dropped with this future where the client leaves before it has an answer.
+    let mut line = Line {
+        method: name(request.method()),
         // The pattern and not the path: what a visitor made up stays out of the log.
         route: request
             .match_pattern()
             .unwrap_or_else(|| "unknown".to_owned()),
-        n: request.extensions().get().copied(),
-        status: response.status(),
+        n: Number::of(request.query_string()).ok(),
+        status: None,
         bytes: 0,
-        start,
-        id,
+        start: Instant::now(),
+        id: id.clone(),
     };
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.call(request).await?;
+    line.status = Some(response.status());
+    response
+        .headers_mut()
+        .insert(RequestId::HEADER, id.to_header());
     Ok(response.map_body(|_, body| {
         BoxBody::new(Logged {
             body: body.boxed(),
@@ -54,12 +52,29 @@ pub async fn log(
     }))
 }
 
-/// What a line says. Never the result.
+/// The method, where it is one that RFC 9110 or RFC 5789 defines; a client may make up any other.
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::CONNECT => "CONNECT",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
+
+/// What a line says; written when it is dropped. Never the result.
 struct Line {
-    method: Method,
+    method: &'static str,
     route: String,
     n: Option<Number>,
-    status: StatusCode,
+    /// None where there was no answer: the client had left, or the service stopped.
+    status: Option<StatusCode>,
     bytes: u64,
     start: Instant,
     id: RequestId,
@@ -68,20 +83,40 @@ struct Line {
 impl Source for Line {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
         let milliseconds = (self.start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        visitor.visit_pair("method".to_key(), self.method.as_str().into())?;
+        visitor.visit_pair("method".to_key(), self.method.into())?;
         visitor.visit_pair("route".to_key(), self.route.to_value())?;
         if let Some(n) = self.n {
             visitor.visit_pair("n".to_key(), n.get().into())?;
         }
-        visitor.visit_pair("status".to_key(), self.status.as_u16().into())?;
+        if let Some(status) = self.status {
+            visitor.visit_pair("status".to_key(), status.as_u16().into())?;
+        }
         visitor.visit_pair("bytes".to_key(), self.bytes.into())?;
         visitor.visit_pair("milliseconds".to_key(), milliseconds.into())?;
         visitor.visit_pair("request_id".to_key(), self.id.as_str().into())
     }
 }
 
-/// A body that counts its bytes as they are sent. It is dropped when the last is sent, or when the
-/// client has left; that is when its line is written.
+impl Drop for Line {
+    fn drop(&mut self) {
+        let (method, route) = (self.method, &self.route);
+        // Outlives the record, which only borrows it.
+        let outcome = self.status.map_or("unanswered".to_owned(), |status| {
+            status.as_u16().to_string()
+        });
+        log::logger().log(
+            &Record::builder()
+                .level(Level::Info)
+                .target(TARGET)
+                .key_values(self)
+                .args(format_args!("{method} {route} {outcome}"))
+                .build(),
+        );
+    }
+}
+
+/// A body that counts its bytes as the connection takes them. It is dropped when the last is taken,
+/// or when the client has left; its line goes with it.
 struct Logged {
     body: BoxBody,
     line: Line,
@@ -100,27 +135,12 @@ impl MessageBody for Logged {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
         let chunk = Pin::new(&mut this.body).poll_next(context);
-        if let Poll::Ready(Some(Ok(bytes))) = &chunk {
+        // Asked by HEAD, the connection takes the body and sends none of it.
+        if let Poll::Ready(Some(Ok(bytes))) = &chunk
+            && this.line.method != "HEAD"
+        {
             this.line.bytes += bytes.len() as u64;
         }
         chunk
-    }
-}
-
-impl Drop for Logged {
-    fn drop(&mut self) {
-        log::logger().log(
-            &Record::builder()
-                .level(Level::Info)
-                .target(TARGET)
-                .key_values(&self.line)
-                .args(format_args!(
-                    "{} {} {}",
-                    self.line.method,
-                    self.line.route,
-                    self.line.status.as_u16()
-                ))
-                .build(),
-        );
     }
 }

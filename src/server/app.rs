@@ -12,7 +12,7 @@ use crate::web;
 /// `routes` with what every answer gets: its errors in the form asked for, the security headers, a
 /// request id, and a line in the log.
 pub fn app(
-    routes: impl FnOnce(&mut ServiceConfig),
+    routes: impl FnOnce(&mut ServiceConfig) + 'static,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::io;
 
+use tokio::signal::unix::{self, SignalKind};
+
 /// A signal that ends the service.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
-    /// `SIGTERM`, from whoever runs the service. Known on Unix alone.
+    /// `SIGTERM`, from whoever runs the service.
     Terminate,
     /// `SIGINT`: Ctrl-C.
     Interrupt,
@@ -21,70 +23,26 @@ impl fmt::Display for Signal {
     }
 }
 
-#[cfg(unix)]
-pub use self::unix::Signals;
-
-#[cfg(unix)]
-mod unix {
-    use tokio::signal::unix::{self, SignalKind};
-
-    use super::{Signal, io};
-
-    /// The signals as they come in.
-    pub struct Signals {
-        terminate: unix::Signal,
-        interrupt: unix::Signal,
-    }
-
-    impl Signals {
-        /// From here on the signals no longer kill the process.
-        pub fn listen() -> io::Result<Self> {
-            Ok(Self {
-                terminate: unix::signal(SignalKind::terminate())?,
-                interrupt: unix::signal(SignalKind::interrupt())?,
-            })
-        }
-
-        /// Waits for the next one.
-        pub async fn next(&mut self) -> Signal {
-            tokio::select! {
-                _ = self.terminate.recv() => Signal::Terminate,
-                _ = self.interrupt.recv() => Signal::Interrupt,
-            }
-        }
-    }
+/// The signals as they come in.
+pub struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
 }
 
-#[cfg(windows)]
-pub use self::windows::Signals;
-
-#[cfg(windows)]
-mod windows {
-    use tokio::signal::windows::{self, CtrlBreak, CtrlC};
-
-    use super::{Signal, io};
-
-    /// The signals as they come in.
-    pub struct Signals {
-        terminate: CtrlBreak,
-        interrupt: CtrlC,
+impl Signals {
+    /// From here on the signals no longer kill the process.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(SignalKind::terminate())?,
+            interrupt: unix::signal(SignalKind::interrupt())?,
+        })
     }
 
-    impl Signals {
-        /// From here on the signals no longer kill the process.
-        pub fn listen() -> io::Result<Self> {
-            Ok(Self {
-                terminate: windows::ctrl_break()?,
-                interrupt: windows::ctrl_c()?,
-            })
-        }
-
-        /// Waits for the next one.
-        pub async fn next(&mut self) -> Signal {
-            tokio::select! {
-                _ = self.terminate.recv() => Signal::Terminate,
-                _ = self.interrupt.recv() => Signal::Interrupt,
-            }
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.interrupt.recv() => Signal::Interrupt,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use actix_files::NamedFile;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -28,9 +29,17 @@ const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=315360
 #[derive(Debug)]
 pub struct Assets {
     /// The name in an address, such as `style-0f1e2d3c.css`, to the file.
-    files: HashMap<String, PathBuf>,
+    files: HashMap<String, File>,
     style: String,
     icon: String,
+}
+
+/// A file as it was when its hash was made.
+#[derive(Debug)]
+struct File {
+    path: PathBuf,
+    length: u64,
+    modified: SystemTime,
 }
 
 impl Assets {
@@ -38,14 +47,27 @@ impl Assets {
     ///
     /// # Errors
     ///
-    /// When the folder lacks one of them.
+    /// When the folder lacks one of them, or it is empty.
     pub fn load(folder: &Path) -> io::Result<Self> {
         let mut files = HashMap::new();
         let mut address = |name: &str| -> io::Result<String> {
             let path = folder.join(name);
-            let hashed = hashed_name(name, &fs::read(&path)?);
+            let modified = fs::metadata(&path)?.modified()?;
+            let content = fs::read(&path)?;
+            if content.is_empty() {
+                return Err(io::Error::other(format!("{name} is empty")));
+            }
+            let hashed = hashed_name(name, &content);
             let address = format!("/static/{hashed}");
-            files.insert(hashed, path);
+            let length = content.len() as u64;
+            files.insert(
+                hashed,
+                File {
+                    path,
+                    length,
+                    modified,
+                },
+            );
             Ok(address)
         };
         let style = address(STYLE)?;
@@ -83,13 +105,20 @@ pub async fn file(
     site: Data<Site>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let path = site
+    let known = site
         .assets
         .files
         .get(name.as_str())
         .ok_or(Error::NotFound)?;
-    let file = NamedFile::open(path).map_err(|error| Error::Internal(error.into()))?;
+    let file = NamedFile::open(&known.path).map_err(|error| Error::Internal(error.into()))?;
+    if file.metadata().len() != known.length || file.modified() != Some(known.modified) {
+        // Its address is that of what it was, and caches would keep the wrong content for a year.
+        let cause = format!("{} was changed while in use", known.path.display());
+        return Err(Error::Internal(cause.into()));
+    }
+    // The tag would be made of the inode, which is no two instances' same; the date does for both.
     let mut answer = file
+        .use_etag(false)
         .disable_content_disposition()
         .respond_to(&request)
         .map_into_boxed_body();

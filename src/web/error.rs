@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use super::NumberError;
-use super::words::{bytes, grouped};
+use super::words::{bytes, digits, terms};
 use crate::fibonacci::size;
 
 /// Why a request has no result. Its text is what the visitor reads; a cause is for the log alone.
@@ -99,32 +99,29 @@ impl fmt::Display for Error {
             Self::Number(error) => error.fmt(out),
             Self::ListTooLong { count, limit } => write!(
                 out,
-                "The first {} terms would be about {} of text. A list here has at most {} terms ({}).",
-                grouped(*count),
+                "The first {} would be about {} of text. A list here has at most {} ({}).",
+                terms(*count),
                 bytes(size::list_bytes(*count)),
-                grouped(*limit),
+                terms(*limit),
                 bytes(size::list_bytes(*limit)),
             ),
             Self::TermTooLong { index, limit } => write!(
                 out,
-                "F({index}) would have about {} digits. The largest term here is F({limit}), with {} digits.",
-                grouped(size::digits(*index)),
-                grouped(size::digits(*limit)),
+                "F({index}) would have about {}. A single term here goes up to n = {limit} (about {}).",
+                digits(size::digits(*index)),
+                digits(size::digits(*limit)),
             ),
             Self::NoSuchPage { pages: 1 } => {
                 write!(
                     out,
-                    "This list has one page only. Leave page out of the address."
+                    "This list has one page only. Remove page from the address."
                 )
             }
             Self::NoSuchPage { pages } => write!(
                 out,
                 "This list has the pages 1 to {pages}. Put one of these into the address."
             ),
-            Self::NotFound => write!(
-                out,
-                "There is nothing at this address. The form is at the start page, /."
-            ),
+            Self::NotFound => write!(out, "There is nothing at this address."),
             Self::MethodNotAllowed => {
                 write!(out, "This address can only be read: use GET or HEAD.")
             }

@@ -52,7 +52,7 @@ impl Count {
     /// The page that the address asks for, from 1: the first, where it does not.
     fn page(self, request: &HttpRequest) -> Result<u64, Error> {
         let pages = self.pages();
-        match query::values(request, "page").as_slice() {
+        match query::values(request.query_string(), "page").as_slice() {
             [] => Some(1),
             [typed] => Number::parse(typed).ok().map(Number::get),
             _ => None,
@@ -120,7 +120,7 @@ pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Res
     })
     .await?;
     let page = FirstPage {
-        frame: Frame::new(&site, n.to_string()),
+        frame: Frame::new(&site).with_typed(&n.to_string()),
         n,
         page,
         pages: count.pages(),

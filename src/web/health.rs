@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::Data;
 
-use super::{Error, Site};
+use super::Error;
 
 /// Whether new requests are welcome: until a drain begins, and never again after.
 #[derive(Debug, Default)]
@@ -29,8 +29,8 @@ pub async fn live() -> &'static str {
 }
 
 /// `GET /readyz`: 200, and 503 from the moment a drain begins.
-pub async fn ready(site: Data<Site>) -> Result<&'static str, Error> {
-    if site.readiness.is_ready() {
+pub async fn ready(readiness: Data<Readiness>) -> Result<&'static str, Error> {
+    if readiness.is_ready() {
         Ok("ready\n")
     } else {
         Err(Error::Draining)

@@ -5,6 +5,7 @@
 //! share.
 
 mod assets;
+mod button;
 mod compute;
 mod error;
 mod first;
@@ -19,37 +20,24 @@ mod representation;
 mod request_id;
 mod words;
 
+use actix_web::guard::fn_guard;
 use actix_web::web::{Data, ServiceConfig, resource, to};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 
 pub use self::assets::Assets;
 pub use self::error::Error;
-use self::health::Readiness;
-pub use self::number::{Number, NumberError};
-pub use self::problem::error_pages;
-pub use self::request_id::RequestId;
+pub use self::health::Readiness;
+pub(crate) use self::number::{Number, NumberError};
+pub(crate) use self::problem::error_pages;
+pub(crate) use self::request_id::RequestId;
 
-/// What every page knows: shared by all workers, and by both ports.
+/// What every page knows: shared by all workers.
 #[derive(Debug)]
 pub struct Site {
     /// How much may be asked for.
     pub limits: Limits,
     /// The files that pages link to.
     pub assets: Assets,
-    /// Whether new requests are welcome.
-    pub readiness: Readiness,
-}
-
-impl Site {
-    /// A site that is ready.
-    #[must_use]
-    pub fn new(limits: Limits, assets: Assets) -> Data<Self> {
-        Data::new(Self {
-            limits,
-            assets,
-            readiness: Readiness::default(),
-        })
-    }
 }
 
 /// How much may be asked for.
@@ -62,11 +50,14 @@ pub struct Limits {
 }
 
 /// The public port's routes.
-pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config
             .app_data(site)
+            .app_data(readiness)
             .service(get("/", home::html))
+            .service(get("/first", button::redirect).guard(fn_guard(button::is_named)))
+            .service(get("/nth", button::redirect).guard(fn_guard(button::is_named)))
             .service(get("/first", first::html))
             .service(get("/first.txt", first::text))
             .service(get("/first.json", first::json))
@@ -80,11 +71,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The management port's routes.
-pub fn management_routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+/// The management port's routes. Without a [`Site`] there are no pages: its errors are text.
+pub fn management_routes(readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config
-            .app_data(site)
+            .app_data(readiness)
             .service(get("/healthz", health::live))
             .service(get("/readyz", health::ready))
             .default_service(to(not_found));

@@ -62,7 +62,9 @@ pub async fn html(number: Number, site: Data<Site>) -> Result<Html, Error> {
     let index = Index::new(number, &site.limits)?;
     let value = index.term().await?;
     let Index(n) = index;
-    let frame = Frame::new(&site, n.to_string());
+    let frame = Frame::new(&site)
+        .with_typed(&n.to_string())
+        .with_enter_for_nth();
     Ok(Html::new(NthPage { frame, n, value }.render()?))
 }
 

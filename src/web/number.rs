@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 
 use super::{Error, query};
 
@@ -32,6 +32,21 @@ impl Number {
         })
     }
 
+    /// Reads the parameter `n` of an address: what follows its question mark.
+    ///
+    /// # Errors
+    ///
+    /// A [`NumberError`] where `n` is missing, there more than once, or not a number.
+    pub fn of(query: &str) -> Result<Self, NumberError> {
+        match query::values(query, "n").as_slice() {
+            [] => Err(NumberError::Missing),
+            [typed] => Self::parse(typed),
+            several => Err(NumberError::Repeated {
+                times: several.len(),
+            }),
+        }
+    }
+
     /// The number itself.
     #[must_use]
     pub const fn get(self) -> u64 {
@@ -43,19 +58,8 @@ impl FromRequest for Number {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
-    /// Reads the parameter `n`, and notes it for the log.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let number = match query::values(request, "n").as_slice() {
-            [] => Err(NumberError::Missing),
-            [typed] => Self::parse(typed),
-            several => Err(NumberError::Repeated {
-                times: several.len(),
-            }),
-        };
-        if let Ok(number) = number {
-            request.extensions_mut().insert(number);
-        }
-        ready(number.map_err(Error::Number))
+        ready(Self::of(request.query_string()).map_err(Error::Number))
     }
 }
 
@@ -75,7 +79,7 @@ pub enum NumberError {
     Negative(Quote),
     /// Digits with a plus before them.
     Plus(Quote),
-    /// Digits with a decimal point or comma in a place where no thousand ends.
+    /// Digits with a decimal point or comma among them.
     Fraction(Quote),
     /// Digits as in `1e6`.
     Exponent(Quote),
@@ -83,8 +87,8 @@ pub enum NumberError {
     Grouped {
         /// What was typed.
         typed: Quote,
-        /// The same without what groups it.
-        plain: Quote,
+        /// The number that it means.
+        plain: u64,
     },
     /// Digits as in `0x10`.
     Radix(Quote),
@@ -102,55 +106,70 @@ pub enum NumberError {
 impl NumberError {
     /// What is wrong with a text that is not empty and not all digits.
     fn of(typed: &str) -> Self {
-        let quote = || Quote::of(typed);
-        let digits =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let quote = Quote::of(typed);
         let lower = typed.to_ascii_lowercase();
-        if typed.strip_prefix(['-', '−']).is_some_and(digits) {
-            return Self::Negative(quote());
+        if typed.strip_prefix(['-', '−']).is_some_and(is_digits) {
+            return Self::Negative(quote);
         }
-        if typed.strip_prefix('+').is_some_and(digits) {
-            return Self::Plus(quote());
+        if typed.strip_prefix('+').is_some_and(is_digits) {
+            return Self::Plus(quote);
         }
         if let Some(("0", rest)) = lower.split_at_checked(1)
             && let Some(rest) = rest.strip_prefix(['x', 'o', 'b'])
             && !rest.is_empty()
             && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
-            return Self::Radix(quote());
+            return Self::Radix(quote);
         }
         if let Some((mantissa, exponent)) = lower.split_once('e')
-            && digits(&mantissa.replacen('.', "", 1))
-            && digits(exponent.trim_start_matches(['+', '-']))
+            && is_digits(&mantissa.replacen('.', "", 1))
+            && is_digits(exponent.trim_start_matches(['+', '-']))
         {
-            return Self::Exponent(quote());
+            return Self::Exponent(quote);
         }
-        let groups: Vec<&str> = typed.split(is_separator).collect();
-        if groups.iter().copied().all(digits) {
-            let thousands = groups.iter().skip(1).all(|group| group.len() == 3);
-            // 1.5 and 1,5 are fractions; 1,000 and 1.000.000 are groups, and so is what other
-            // separators part; 1.000 could be either, and a fraction is the more common reading.
-            let point = typed.contains('.') && groups.len() == 2;
-            let comma = typed.contains(',') && groups.len() == 2 && !thousands;
-            return if point || comma {
-                Self::Fraction(quote())
-            } else {
-                Self::Grouped {
-                    typed: quote(),
-                    plain: Quote::of(&groups.concat()),
-                }
+        if let Some(plain) = ungrouped(typed) {
+            return Self::Grouped {
+                typed: quote,
+                plain,
             };
         }
-        if typed.chars().all(char::is_numeric) {
-            return Self::OtherDigits(quote());
+        if let Some((whole, decimals)) = typed.rsplit_once(['.', ','])
+            && is_digits(decimals)
+            && (is_digits(whole) || ungrouped(whole).is_some())
+        {
+            return Self::Fraction(quote);
         }
-        Self::NotANumber(quote())
+        if typed.chars().all(char::is_numeric) {
+            return Self::OtherDigits(quote);
+        }
+        Self::NotANumber(quote)
     }
 }
 
-/// What people put between groups of digits.
-fn is_separator(char: char) -> bool {
-    matches!(char, '_' | ',' | '.' | '\'' | '’') || char.is_whitespace()
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The digits of a number in groups, where it can mean one number only: `1,000`, `1 000 000` and
+/// `1_0`, but not `1.5`, `1,000.00`, `1.000`, which may be a fraction, or `192.168.1.1`.
+fn ungrouped(typed: &str) -> Option<u64> {
+    let separator = typed.chars().find(|char| !char.is_ascii_digit())?;
+    if !matches!(separator, '_' | ',' | '.' | '\'' | '’') && !separator.is_whitespace() {
+        return None;
+    }
+    let groups: Vec<&str> = typed.split(separator).collect();
+    let (first, rest) = groups.split_first()?;
+    let thousands = first.len() <= 3 && rest.iter().all(|group| group.len() == 3);
+    let clear = match separator {
+        '_' => true,
+        '.' => thousands && rest.len() > 1,
+        _ => thousands,
+    };
+    if clear && groups.iter().copied().all(is_digits) {
+        groups.concat().parse().ok()
+    } else {
+        None
+    }
 }
 
 impl fmt::Display for NumberError {
@@ -166,27 +185,27 @@ impl fmt::Display for NumberError {
             ),
             Self::Repeated { times } => write!(
                 out,
-                "The address has n {times} times. Leave one of them, as in ?n=10."
+                "The address has n {times} times. Keep one of them, as in ?n=10."
             ),
             Self::Negative(typed) => write!(
                 out,
-                "{typed} is negative. Counting starts at F(0): type 0 or a larger whole number."
+                "{typed} has a minus sign. Counting starts at F(0): type 0 or a larger whole number."
             ),
             Self::Plus(typed) => write!(
                 out,
-                "{typed} has a sign. Type the digits alone, such as 10."
+                "{typed} has a plus sign. Type the digits alone, such as 10."
             ),
             Self::Fraction(typed) => write!(
                 out,
-                "{typed} is a fraction. Type a whole number, such as 10."
+                "{typed} has a decimal point or comma. Type a whole number, such as 10."
             ),
             Self::Exponent(typed) => write!(
                 out,
-                "{typed} is in scientific notation. Type all the digits, such as 1000000."
+                "{typed} is in scientific notation. Type all of its digits, such as 1000."
             ),
             Self::Grouped { typed, plain } => write!(
                 out,
-                "{typed} has its digits in groups. Type them without anything between: {plain}."
+                "{typed} has its digits in groups. Type them without anything between: “{plain}”."
             ),
             Self::Radix(typed) => write!(
                 out,
@@ -209,8 +228,8 @@ impl fmt::Display for NumberError {
     }
 }
 
-/// What a visitor typed, fit to stand in a sentence on one line: cut where it is long, and with
-/// U+FFFD for what would not show or would disturb the line.
+/// What a visitor typed, fit to stand in a sentence on one line: cut where it is long, with plain
+/// spaces for white space, and U+FFFD for what would not show or would disturb the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote(String);
 
@@ -222,7 +241,11 @@ impl Quote {
         let mut quote: String = typed
             .chars()
             .take(Self::LONGEST)
-            .map(|char| if is_printable(char) { char } else { '\u{FFFD}' })
+            .map(|char| match char {
+                char if char.is_whitespace() => ' ',
+                char if is_printable(char) => char,
+                _ => '\u{FFFD}',
+            })
             .collect();
         if typed.chars().nth(Self::LONGEST).is_some() {
             quote.push('…');

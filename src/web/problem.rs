@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, ContentType};
 use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers};
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
@@ -52,7 +52,11 @@ pub fn error_pages<B: 'static>() -> ErrorHandlers<B> {
         {
             log_cause(&request, cause);
         }
-        let answer = answer(error, &request);
+        let mut answer = answer(error, &request);
+        // How long the file is, which whoever asked for a range past its end needs to know.
+        if let Some(range) = response.headers().get(CONTENT_RANGE) {
+            answer.headers_mut().insert(CONTENT_RANGE, range.clone());
+        }
         let response = ServiceResponse::new(request, answer).map_into_right_body();
         Ok(ErrorHandlerResponse::Response(response))
     })
@@ -71,7 +75,7 @@ fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.insert_header((ALLOW, "GET, HEAD"));
     }
-    match Representation::of(request.path()) {
+    match Representation::of(request.match_info().as_str()) {
         Representation::Html => html(answer, error, request),
         Representation::Text => text(answer, error),
         Representation::Json => answer
@@ -87,11 +91,13 @@ fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
 fn html(mut answer: HttpResponseBuilder, error: &Error, request: &HttpRequest) -> HttpResponse {
     let site = request.app_data::<Data<Site>>();
     let rendered = site.map(|site| {
-        let typed = query::values(request, "n")
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        let frame = Frame::new(site, typed);
+        let mut frame = Frame::new(site);
+        if let Some(typed) = query::values(request.query_string(), "n").first() {
+            frame = frame.with_typed(typed);
+        }
+        if request.path() == "/nth" {
+            frame = frame.with_enter_for_nth();
+        }
         let sentence = error.to_string();
         let (frame, detail) = if error.is_about_the_number() {
             (frame.with_problem(sentence), None)
@@ -119,9 +125,10 @@ fn text(mut answer: HttpResponseBuilder, error: &Error) -> HttpResponse {
 
 /// The status in words, as RFC 9110 has them.
 fn title(status: StatusCode) -> &'static str {
-    if status == StatusCode::UNPROCESSABLE_ENTITY {
-        // Renamed since the name that the library knows.
-        return "Unprocessable Content";
+    match status {
+        // Renamed since the names that the library knows.
+        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
+        _ => status.canonical_reason().unwrap_or("Error"),
     }
-    status.canonical_reason().unwrap_or("Error")
 }

@@ -2,11 +2,8 @@
 
 use std::fmt::Display;
 
-/// The decimal units of size, each a thousand of the one before it: all that the International
-/// System of Units has.
-const UNITS: [&str; 11] = [
-    "B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB",
-];
+/// The decimal units of size, each a thousand of the one before it, as far as people know them.
+const UNITS: [&str; 6] = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 
 /// A whole number with a no-break space between each three digits: `10 000`.
 pub fn grouped(number: impl Display) -> String {
@@ -21,17 +18,34 @@ pub fn grouped(number: impl Display) -> String {
     text
 }
 
-/// A number of bytes in the unit that suits it: `10.5 MB`.
-///
-/// Ours, because a list that is asked for can weigh up to 10^37 bytes: the crates for this end, one
-/// of them in a panic, at 10^19 or 10^27.
+/// A number of terms: `1 term`, `10 000 terms`.
+pub fn terms(count: impl Display) -> String {
+    counted(count, "term")
+}
+
+/// A number of digits: `1 digit`, `208 988 digits`.
+pub fn digits(count: impl Display) -> String {
+    counted(count, "digit")
+}
+
+fn counted(count: impl Display, thing: &str) -> String {
+    let count = grouped(count);
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
+/// A number of bytes in the unit that suits it, or as a power of ten past them all: `7 bytes`,
+/// `10.5 MB`, `3.6 × 10^37 bytes`.
 pub fn bytes(size: f64) -> String {
-    let last = UNITS.len() - 1;
-    let (mut size, mut unit) = (size, 0);
+    if size >= 1e18 {
+        return format!("{size:.1e}").replace('e', " × 10^") + "\u{A0}bytes";
+    }
+    let (mut scaled, mut unit) = (size, 0);
     // From 999.95 on it would be rounded to 1000.0: the next unit's 1.0.
-    while size >= 999.95 && unit < last {
-        size /= 1_000.0;
+    while scaled >= 999.95 && unit + 1 < UNITS.len() {
+        scaled /= 1_000.0;
         unit += 1;
     }
-    format!("{size:.1}\u{A0}{}", UNITS[unit])
+    let decimals = usize::from(unit > 0);
+    format!("{scaled:.decimals$}\u{A0}{}", UNITS[unit])
 }

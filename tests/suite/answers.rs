@@ -1,10 +1,13 @@
 //! What the routes answer when all is well.
 
 use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use actix_web::web::Data;
 use fibonacci_web::fibonacci::Fibonacci;
+use fibonacci_web::web::{self, Limits, Readiness};
 use serde_json::json;
 
-use crate::support::{ask, get, send_to, site};
+use crate::support::{ask, get, send, send_to, site, site_with};
 
 #[actix_web::test]
 async fn a_list_as_text_is_a_term_a_line() {
@@ -131,9 +134,12 @@ async fn health_and_readiness_are_one_word() {
 
 #[actix_web::test]
 async fn a_drain_ends_readiness_and_nothing_else() {
-    let site = site();
-    site.readiness.begin_drain();
-    let ask = |path| send_to(site.clone(), actix_web::test::TestRequest::with_uri(path));
+    let readiness = Data::new(Readiness::default());
+    readiness.begin_drain();
+    let ask = |path| {
+        let routes = web::routes(site(), readiness.clone());
+        send_to(routes, TestRequest::with_uri(path))
+    };
     let readiness = ask("/readyz").await;
     assert_eq!(readiness.status, 503);
     assert_eq!(
@@ -164,10 +170,10 @@ async fn files_of_the_pages_are_found_by_their_content_and_kept_for_a_year() {
             file.header("cache-control"),
             "public, max-age=31536000, immutable"
         );
-        let etag = file.header("etag").to_owned();
-        let again =
-            actix_web::test::TestRequest::with_uri(address).insert_header(("if-none-match", etag));
-        assert_eq!(send_to(site(), again).await.status, 304);
+        assert!(file.headers.get("content-disposition").is_none());
+        let date = file.header("last-modified").to_owned();
+        let again = TestRequest::with_uri(address).insert_header(("if-modified-since", date));
+        assert_eq!(send(again).await.status, 304);
     }
 }
 
@@ -198,6 +204,7 @@ async fn every_route_answers_head_as_get() {
         "/nth.json?n=10",
         "/healthz",
         "/readyz",
+        &style_sheet().await,
     ] {
         let get = get(path).await;
         let head = ask(Method::HEAD, path).await;
@@ -248,7 +255,7 @@ async fn every_route_refuses_other_methods_and_names_those_it_takes() {
 
 #[actix_web::test]
 async fn another_path_is_not_found_in_the_form_that_its_ending_asks_for() {
-    let text = "There is nothing at this address. The form is at the start page, /.";
+    let text = "There is nothing at this address.";
     for path in [
         "/second",
         "/first/",
@@ -275,4 +282,87 @@ async fn another_path_is_not_found_in_the_form_that_its_ending_asks_for() {
         answer.json(),
         json!({"title": "Not Found", "status": 404, "detail": text})
     );
+}
+
+#[actix_web::test]
+async fn a_range_of_a_file_is_sent_and_one_past_its_end_is_refused_with_its_length() {
+    let style = style_sheet().await;
+    let length = get(&style).await.body.len();
+    let ask = |range: &str| send(TestRequest::with_uri(&style).insert_header(("range", range)));
+    assert_eq!(ask("bytes=0-4").await.status, 206);
+    let refused = ask("bytes=999999-").await;
+    assert_eq!(refused.status, 416);
+    assert_eq!(refused.header("content-range"), format!("bytes */{length}"));
+    assert_eq!(refused.body, "The range asked for is not in the file.\n");
+}
+
+/// The address of the style sheet, from a page that links to it.
+async fn style_sheet() -> String {
+    let home = get("/").await.body;
+    let start = home.find("/static/style-").expect("a link");
+    home[start..].split('"').next().expect("an end").to_owned()
+}
+
+#[actix_web::test]
+async fn the_button_nth_leads_to_the_bookmark_of_the_term() {
+    // By `formaction`, and where a browser does not know that.
+    for path in ["/nth", "/first"] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = ask(method, &format!("{path}?n=1%2C0+%3C&show=nth")).await;
+            assert_eq!(answer.status, 303, "{path}");
+            assert_eq!(answer.header("location"), "/nth?n=1%2C0+%3C");
+        }
+        let answer = ask(Method::POST, &format!("{path}?n=1&show=nth")).await;
+        assert_eq!(answer.status, 405);
+    }
+    let other = get("/first?n=1&show=first").await;
+    assert_eq!(other.status, 200);
+}
+
+#[actix_web::test]
+async fn what_takes_long_does_not_keep_the_worker_from_answering() {
+    // All on this one thread: what computes on it answers before anything else gets a turn.
+    for path in [
+        "/nth?n=1000000",
+        "/nth.txt?n=1000000",
+        "/nth.json?n=1000000",
+        "/first?n=10000&page=10",
+        "/first.txt?n=10000",
+        "/first.json?n=10000",
+    ] {
+        tokio::select! {
+            biased;
+            _ = get(path) => panic!("{path} was computed on the worker"),
+            health = get("/healthz") => assert_eq!(health.status, 200),
+        }
+    }
+}
+
+#[actix_web::test]
+async fn links_to_try_stay_within_the_limits() {
+    let site = site_with(Limits {
+        max_first: 1,
+        max_nth: 5,
+    });
+    let routes = web::routes(site, Data::new(Readiness::default()));
+    let home = send_to(routes, TestRequest::with_uri("/")).await.body;
+    assert!(home.contains(r#"<a href="/first?n=1">first 1 term</a>"#));
+    assert!(home.contains(r#"<a href="/nth?n=5">F(5)</a>"#));
+    assert!(home.contains("From 0 to 1 for a list, to 5 for a single term."));
+}
+
+#[actix_web::test]
+async fn the_management_port_has_health_and_a_word_for_all_else() {
+    let ask = |path| {
+        let routes = web::management_routes(Data::new(Readiness::default()));
+        send_to(routes, TestRequest::with_uri(path))
+    };
+    assert_eq!(ask("/healthz").await.body, "ok\n");
+    assert_eq!(ask("/readyz").await.body, "ready\n");
+    for path in ["/", "/nth?n=10", "/metrics"] {
+        let answer = ask(path).await;
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(answer.body, "There is nothing at this address.\n");
+    }
 }

@@ -6,192 +6,74 @@ use serde_json::json;
 use crate::support::{Answer, ask, get};
 
 /// What follows the path, what the field shows after it, and what is said.
-const CASES: [(&str, &str, &str); 37] = [
-    (
-        "",
-        "",
-        "The address has no n. Add a whole number to it, as in ?n=10.",
-    ),
-    (
-        "?",
-        "",
-        "The address has no n. Add a whole number to it, as in ?n=10.",
-    ),
-    (
-        "?N=10",
-        "",
-        "The address has no n. Add a whole number to it, as in ?n=10.",
-    ),
-    (
-        "?n",
-        "",
-        "There is no number here yet. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=",
-        "",
-        "There is no number here yet. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=+%20%09",
-        "  \t",
-        "There is no number here yet. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=1&n=2",
-        "1",
-        "The address has n 2 times. Leave one of them, as in ?n=10.",
-    ),
-    (
-        "?n=5&n=5&n=",
-        "5",
-        "The address has n 3 times. Leave one of them, as in ?n=10.",
-    ),
-    (
-        "?n=abc",
-        "abc",
-        "“abc” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=10abc",
-        "10abc",
-        "“10abc” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=ten",
-        "ten",
-        "“ten” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=--5",
-        "--5",
-        "“--5” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=-",
-        "-",
-        "“-” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=.",
-        ".",
-        "“.” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=e",
-        "e",
-        "“e” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=NaN",
-        "NaN",
-        "“NaN” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=%00",
-        "\0",
-        "“\u{FFFD}” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=%FF",
-        "\u{FFFD}",
-        "“\u{FFFD}” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=1%0A2%E2%80%AE",
-        "1\n2\u{202E}",
-        "“1\u{FFFD}2\u{FFFD}” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=%C2%A05",
-        "\u{A0}5",
-        "“\u{FFFD}5” is not a whole number. Type digits only, such as 10.",
-    ),
-    (
-        "?n=-5",
-        "-5",
-        "“-5” is negative. Counting starts at F(0): type 0 or a larger whole number.",
-    ),
-    (
-        "?n=%E2%88%925",
-        "−5",
-        "“−5” is negative. Counting starts at F(0): type 0 or a larger whole number.",
-    ),
-    (
-        "?n=%2B5",
-        "+5",
-        "“+5” has a sign. Type the digits alone, such as 10.",
-    ),
-    (
-        "?n=1.5",
-        "1.5",
-        "“1.5” is a fraction. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=1,5",
-        "1,5",
-        "“1,5” is a fraction. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=10.0",
-        "10.0",
-        "“10.0” is a fraction. Type a whole number, such as 10.",
-    ),
-    (
-        "?n=1e6",
-        "1e6",
-        "“1e6” is in scientific notation. Type all the digits, such as 1000000.",
-    ),
-    (
-        "?n=1.5E%2B3",
-        "1.5E+3",
-        "“1.5E+3” is in scientific notation. Type all the digits, such as 1000000.",
-    ),
-    (
-        "?n=1_000",
-        "1_000",
-        "“1_000” has its digits in groups. Type them without anything between: “1000”.",
-    ),
-    (
-        "?n=1,000",
-        "1,000",
-        "“1,000” has its digits in groups. Type them without anything between: “1000”.",
-    ),
-    (
-        "?n=1+000",
-        "1 000",
-        "“1 000” has its digits in groups. Type them without anything between: “1000”.",
-    ),
-    (
-        "?n=1.000.000",
-        "1.000.000",
-        "“1.000.000” has its digits in groups. Type them without anything between: “1000000”.",
-    ),
-    (
-        "?n=0x10",
-        "0x10",
-        "“0x10” is not in decimal. Type the number with the digits 0 to 9, such as 10.",
-    ),
-    (
-        "?n=%D9%A1%D9%A0",
-        "١٠",
-        "“١٠” is not written with the digits 0 to 9. Type it with those, such as 10.",
-    ),
-    (
-        "?n=%EF%BC%91%EF%BC%90",
-        "１０",
-        "“１０” is not written with the digits 0 to 9. Type it with those, such as 10.",
-    ),
-    (
-        "?n=18446744073709551616",
-        "18446744073709551616",
-        "A number of 20 digits is too large. The largest that can be read is 18446744073709551615.",
-    ),
-    (
-        "?n=000100000000000000000000",
-        "000100000000000000000000",
-        "A number of 21 digits is too large. The largest that can be read is 18446744073709551615.",
-    ),
+#[rustfmt::skip]
+const CASES: [(&str, &str, &str); 66] = [
+    ("", "", "The address has no n. Add a whole number to it, as in ?n=10."),
+    ("?", "", "The address has no n. Add a whole number to it, as in ?n=10."),
+    ("?N=10", "", "The address has no n. Add a whole number to it, as in ?n=10."),
+    ("?page=2", "", "The address has no n. Add a whole number to it, as in ?n=10."),
+    ("?n", "", "There is no number here yet. Type a whole number, such as 10."),
+    ("?n=", "", "There is no number here yet. Type a whole number, such as 10."),
+    ("?n=+%20%09", "  \t", "There is no number here yet. Type a whole number, such as 10."),
+    ("?n=1&n=2", "1", "The address has n 2 times. Keep one of them, as in ?n=10."),
+    ("?n=5&n=5&n=", "5", "The address has n 3 times. Keep one of them, as in ?n=10."),
+    ("?n=abc", "abc", "“abc” is not a whole number. Type digits only, such as 10."),
+    ("?n=10abc", "10abc", "“10abc” is not a whole number. Type digits only, such as 10."),
+    ("?n=ten", "ten", "“ten” is not a whole number. Type digits only, such as 10."),
+    ("?n=--5", "--5", "“--5” is not a whole number. Type digits only, such as 10."),
+    ("?n=-", "-", "“-” is not a whole number. Type digits only, such as 10."),
+    ("?n=-1.5", "-1.5", "“-1.5” is not a whole number. Type digits only, such as 10."),
+    ("?n=.", ".", "“.” is not a whole number. Type digits only, such as 10."),
+    ("?n=10.", "10.", "“10.” is not a whole number. Type digits only, such as 10."),
+    ("?n=e", "e", "“e” is not a whole number. Type digits only, such as 10."),
+    ("?n=1e", "1e", "“1e” is not a whole number. Type digits only, such as 10."),
+    ("?n=NaN", "NaN", "“NaN” is not a whole number. Type digits only, such as 10."),
+    ("?n=1..5", "1..5", "“1..5” is not a whole number. Type digits only, such as 10."),
+    ("?n=1,2,3", "1,2,3", "“1,2,3” is not a whole number. Type digits only, such as 10."),
+    ("?n=12+34", "12 34", "“12 34” is not a whole number. Type digits only, such as 10."),
+    ("?n=192.168.1.1", "192.168.1.1", "“192.168.1.1” is not a whole number. Type digits only, such as 10."),
+    ("?n=1,00,000", "1,00,000", "“1,00,000” is not a whole number. Type digits only, such as 10."),
+    ("?n=0x", "0x", "“0x” is not a whole number. Type digits only, such as 10."),
+    ("?n=0xyz", "0xyz", "“0xyz” is not a whole number. Type digits only, such as 10."),
+    ("?n=%C2%BDx", "½x", "“½x” is not a whole number. Type digits only, such as 10."),
+    ("?n=%00", "\u{FFFD}", "“\u{FFFD}” is not a whole number. Type digits only, such as 10."),
+    ("?n=%FF", "\u{FFFD}", "“\u{FFFD}” is not a whole number. Type digits only, such as 10."),
+    ("?n=1%0A2%E2%80%AE", "1\n2\u{202E}", "“1 2\u{FFFD}” is not a whole number. Type digits only, such as 10."),
+    ("?n=%C2%A05", "\u{A0}5", "“ 5” is not a whole number. Type digits only, such as 10."),
+    ("?n=-5", "-5", "“-5” has a minus sign. Counting starts at F(0): type 0 or a larger whole number."),
+    ("?n=-0", "-0", "“-0” has a minus sign. Counting starts at F(0): type 0 or a larger whole number."),
+    ("?n=%E2%88%925", "−5", "“−5” has a minus sign. Counting starts at F(0): type 0 or a larger whole number."),
+    ("?n=%2B5", "+5", "“+5” has a plus sign. Type the digits alone, such as 10."),
+    ("?n=1.5", "1.5", "“1.5” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1,5", "1,5", "“1,5” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=10.0", "10.0", "“10.0” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1.000", "1.000", "“1.000” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1,0000", "1,0000", "“1,0000” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1,000.00", "1,000.00", "“1,000.00” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1.000.000,5", "1.000.000,5", "“1.000.000,5” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1+000,50", "1 000,50", "“1 000,50” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1000,000", "1000,000", "“1000,000” has a decimal point or comma. Type a whole number, such as 10."),
+    ("?n=1e6", "1e6", "“1e6” is in scientific notation. Type all of its digits, such as 1000."),
+    ("?n=1.5E%2B3", "1.5E+3", "“1.5E+3” is in scientific notation. Type all of its digits, such as 1000."),
+    ("?n=1e-3", "1e-3", "“1e-3” is in scientific notation. Type all of its digits, such as 1000."),
+    ("?n=1_000", "1_000", "“1_000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=1_0", "1_0", "“1_0” has its digits in groups. Type them without anything between: “10”."),
+    ("?n=1,000", "1,000", "“1,000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=1+000", "1 000", "“1 000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=1+000+000", "1 000 000", "“1 000 000” has its digits in groups. Type them without anything between: “1000000”."),
+    ("?n=1'000", "1'000", "“1'000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=1.000.000", "1.000.000", "“1.000.000” has its digits in groups. Type them without anything between: “1000000”."),
+    ("?n=001,000", "001,000", "“001,000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=1%C2%A0000", "1\u{A0}000", "“1 000” has its digits in groups. Type them without anything between: “1000”."),
+    ("?n=0x10", "0x10", "“0x10” is not in decimal. Type the number with the digits 0 to 9, such as 10."),
+    ("?n=0XfF", "0XfF", "“0XfF” is not in decimal. Type the number with the digits 0 to 9, such as 10."),
+    ("?n=0b11", "0b11", "“0b11” is not in decimal. Type the number with the digits 0 to 9, such as 10."),
+    ("?n=0o7", "0o7", "“0o7” is not in decimal. Type the number with the digits 0 to 9, such as 10."),
+    ("?n=%D9%A1%D9%A0", "١٠", "“١٠” is not written with the digits 0 to 9. Type it with those, such as 10."),
+    ("?n=%EF%BC%91%EF%BC%90", "１０", "“１０” is not written with the digits 0 to 9. Type it with those, such as 10."),
+    ("?n=1%C2%B2", "1²", "“1²” is not written with the digits 0 to 9. Type it with those, such as 10."),
+    ("?n=18446744073709551616", "18446744073709551616", "A number of 20 digits is too large. The largest that can be read is 18446744073709551615."),
+    ("?n=000100000000000000000000", "000100000000000000000000", "A number of 21 digits is too large. The largest that can be read is 18446744073709551615."),
 ];
 
 /// As Askama escapes a text.
@@ -285,7 +167,7 @@ async fn a_count_past_the_limit_is_refused_with_its_size() {
 #[actix_web::test]
 async fn an_index_past_the_limit_is_refused_with_its_digits() {
     let sentence = "F(2000000) would have about 417\u{A0}975 digits. \
-                    The largest term here is F(1000000), with 208\u{A0}988 digits.";
+                    A single term here goes up to n = 1000000 (about 208\u{A0}988 digits).";
     let text = get("/nth.txt?n=2000000").await;
     assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
     let json = get("/nth.json?n=2000000").await;
@@ -301,7 +183,7 @@ async fn the_largest_number_that_can_be_read_is_refused_with_its_size_too() {
     assert_eq!(
         get("/first.txt?n=18446744073709551615").await.body,
         "The first 18\u{A0}446\u{A0}744\u{A0}073\u{A0}709\u{A0}551\u{A0}615 terms would be about \
-         35557404.4\u{A0}QB of text. A list here has at most 10\u{A0}000 terms (10.5\u{A0}MB).\n"
+         3.6 × 10^37\u{A0}bytes of text. A list here has at most 10\u{A0}000 terms (10.5\u{A0}MB).\n"
     );
     // The digits as 64-bit floats have them: the seventeenth figure is not theirs to give.
     let sentence = get("/nth.txt?n=18446744073709551615").await.body;
@@ -353,11 +235,11 @@ async fn a_page_that_the_list_does_not_have_is_not_found() {
     for (query, sentence) in [
         (
             "n=10&page=2",
-            "This list has one page only. Leave page out of the address.",
+            "This list has one page only. Remove page from the address.",
         ),
         (
             "n=0&page=2",
-            "This list has one page only. Leave page out of the address.",
+            "This list has one page only. Remove page from the address.",
         ),
         (
             "n=10000&page=11",

@@ -51,7 +51,7 @@ async fn one_term_is_not_terms_and_one_digit_is_not_digits() {
         get("/first?n=1")
             .await
             .body
-            .contains("<h1>The first term</h1>")
+            .contains("<h1>The first 1 term</h1>")
     );
     assert!(get("/nth?n=6").await.body.contains("<p>1 digit. "));
     assert!(get("/nth?n=7").await.body.contains("<p>2 digits. "));

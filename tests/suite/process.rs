@@ -1,12 +1,17 @@
 //! The real binary, where the process is the point: settings, listeners, signals, logs.
 
-use std::io::Read;
-use std::net::{SocketAddr, TcpListener};
-use std::process::Output;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_linger;
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Service, connect, exchange, free_port, request, run};
+use crate::support::{Service, connect, exchange, program, request, run};
 
 fn standard_error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
@@ -29,7 +34,7 @@ fn help_names_every_setting() {
         "SHUTDOWN_TIMEOUT",
         "STATIC_DIR",
     ] {
-        assert!(help.contains(&format!("[env: {setting}]")), "{setting}");
+        assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
         let flag = setting.to_ascii_lowercase().replace('_', "-");
         assert!(help.contains(&format!("--{flag} <{setting}>")), "{setting}");
     }
@@ -62,8 +67,13 @@ fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
             "1e6",
             "a whole number from 1 to 100000000 is needed",
         ),
-        ("WORKERS", "0", "a whole number from 1 to 1024 is needed"),
-        ("LOG_FORMAT", "xml", "[possible values: text, json]"),
+        ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
+        ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
+        ("LOG_FORMAT", "xml", "text or json is needed"),
+        ("LOG_FORMAT", "", "text or json is needed"),
+        ("RUST_LOG", "", level),
+        ("RUST_LOG", "inof", level),
+        ("RUST_LOG", "=info", level),
         ("RUST_LOG", "access=loud", level),
         (
             "SHUTDOWN_TIMEOUT",
@@ -77,21 +87,35 @@ fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
         for output in [by_environment, by_flag] {
             let text = standard_error(&output);
             assert_eq!(output.status.code(), Some(2), "{setting}={value}: {text}");
-            let named = format!("invalid value '{value}' for '{flag} <{setting}>'");
-            assert!(text.contains(&named), "{named} is not in {text}");
-            assert!(text.contains(allowed), "{allowed} is not in {text}");
+            let line =
+                format!("error: invalid value '{value}' for '{flag} <{setting}>': {allowed}\n");
+            assert!(text.starts_with(&line), "{line} does not start {text}");
         }
     }
+}
+
+#[test]
+fn a_flag_wins_over_the_environment() {
+    let output = run(
+        &[("PORT", "1"), ("HOST", "::1")],
+        &["--port", "http", "--host=127.0.0.1"],
+    );
+    assert!(standard_error(&output).contains("'http'"));
+    let output = run(&[("STATIC_DIR", "static")], &["--static-dir=/nowhere"]);
+    assert!(standard_error(&output).contains("'/nowhere'"));
 }
 
 #[test]
 fn a_folder_without_the_files_of_the_pages_is_named() {
     let output = run(&[("STATIC_DIR", "src")], &[]);
     assert_eq!(output.status.code(), Some(2));
+    let reason = fs::read("src/style.css").expect_err("no such file");
     assert_eq!(
         standard_error(&output),
-        "error: invalid value 'src' for STATIC_DIR: a folder with style.css and icon.svg is needed: \
-         No such file or directory (os error 2)\n"
+        format!(
+            "error: invalid value 'src' for STATIC_DIR: a folder with style.css and icon.svg is \
+             needed: {reason}\n"
+        )
     );
 }
 
@@ -99,6 +123,7 @@ fn a_folder_without_the_files_of_the_pages_is_named() {
 fn a_port_in_use_is_named() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = taken.local_addr().expect("bound");
+    let reason = TcpListener::bind(address).expect_err("taken");
     let port = address.port().to_string();
     for (variables, setting) in [
         ([("PORT", port.as_str()), ("MANAGEMENT_PORT", "0")], "PORT"),
@@ -112,8 +137,7 @@ fn a_port_in_use_is_named() {
         assert_eq!(
             standard_error(&output),
             format!(
-                "error: cannot listen on {address}: Address already in use (os error 98); \
-                 HOST and {setting} say where to listen\n"
+                "error: cannot listen on {address}: {reason}; HOST and {setting} say where to listen\n"
             )
         );
     }
@@ -121,38 +145,29 @@ fn a_port_in_use_is_named() {
 
 #[test]
 fn the_start_line_names_version_addresses_and_limits() {
-    let management = free_port();
-    let service = Service::start(&[
-        ("MANAGEMENT_PORT", &management.to_string()),
-        ("MAX_FIRST", "7"),
-        ("MAX_NTH", "8"),
-        ("WORKERS", "3"),
-    ]);
+    let (service, management) =
+        Service::start_with_management(&[("MAX_FIRST", "7"), ("MAX_NTH", "8"), ("WORKERS", "3")]);
     let start = &service.start;
     assert_eq!(start["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(
-        start["message"],
-        format!("listening on http://{}", service.address)
-    );
-    assert_eq!(start["management"], format!("127.0.0.1:{management}"));
+    let message = format!("listening on http://{}", service.address);
+    assert_eq!(start["message"], message);
+    assert_eq!(start["management"], management.to_string());
     assert_eq!(start["max_first"], 7);
     assert_eq!(start["max_nth"], 8);
     assert_eq!(start["workers"], 3);
-    assert!(
-        service
-            .exchange(&request("GET", "/first.txt?n=8"))
-            .starts_with("HTTP/1.1 422 ")
-    );
-    assert!(
-        service
-            .exchange(&request("GET", "/nth.txt?n=9"))
-            .starts_with("HTTP/1.1 422 ")
-    );
-    assert!(
-        service
-            .exchange(&request("GET", "/nth.txt?n=8"))
-            .ends_with("\r\n\r\n21\n")
-    );
+    let status = |path| service.exchange(&request("GET", path))[..13].to_owned();
+    assert_eq!(status("/first.txt?n=8"), "HTTP/1.1 422 ");
+    assert_eq!(status("/nth.txt?n=9"), "HTTP/1.1 422 ");
+    assert_eq!(status("/first.txt?n=7"), "HTTP/1.1 200 ");
+    assert_eq!(status("/nth.txt?n=8"), "HTTP/1.1 200 ");
+}
+
+#[test]
+fn the_host_is_the_address_that_is_listened_on() {
+    let service = Service::start(&[("HOST", "0.0.0.0")]);
+    assert!(service.address.ip().is_unspecified());
+    let local = SocketAddr::from(([127, 0, 0, 1], service.address.port()));
+    assert!(exchange(local, &request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
 }
 
 #[test]
@@ -180,6 +195,29 @@ fn a_request_is_one_line_of_json_without_its_result() {
 }
 
 #[test]
+fn a_line_counts_no_bytes_for_head() {
+    let mut service = Service::start(&[]);
+    service.exchange(&request("HEAD", "/nth.json?n=100"));
+    assert_eq!(service.line("HEAD /nth.json 200")["bytes"], 0);
+}
+
+#[test]
+fn a_request_whose_client_leaves_unanswered_is_a_line_too() {
+    let mut service = Service::start(&[("MAX_NTH", "100000000"), ("WORKERS", "1")]);
+    let connection = service.connect("GET /nth.txt?n=10000000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    // An answer here, by the one worker, means that the other request is under way.
+    service.exchange(&request("GET", "/healthz"));
+    // A reset, where closing would only tell the service that no other request follows.
+    set_socket_linger(&connection, Some(Duration::ZERO)).expect("a socket");
+    drop(connection);
+    let line = service.line("GET /nth.txt unanswered");
+    assert_eq!(
+        (&line["n"], &line["bytes"]),
+        (&Value::from(10_000_000), &Value::from(0))
+    );
+}
+
+#[test]
 fn a_request_that_is_refused_is_a_line_without_what_was_typed() {
     let mut service = Service::start(&[]);
     service.exchange(&request("GET", "/nth?n=secret"));
@@ -192,21 +230,108 @@ fn a_request_that_is_refused_is_a_line_without_what_was_typed() {
     service.exchange(&request("GET", "/secret"));
     let line = service.line("GET unknown 404");
     assert!(!line.to_string().contains("secret"));
+    service.exchange(&request("SECRET", "/nth"));
+    let line = service.line("other /nth 405");
+    assert!(!line.to_string().contains("SECRET"));
 }
 
 #[test]
-fn the_log_is_text_unless_asked_otherwise_and_as_loud_as_asked() {
-    let output = run(
-        &[
-            ("PORT", "0"),
-            ("MANAGEMENT_PORT", "0"),
-            ("RUST_LOG", "off"),
-            ("STATIC_DIR", "/nowhere"),
-        ],
-        &[],
+fn bad_input_is_nothing_to_worry_about() {
+    let service = Service::start(&[]);
+    for path in [
+        "/nth?n=x",
+        "/first.json",
+        "/nth.txt?n=99999999",
+        "/nowhere",
+        "/first?n=%FF",
+    ] {
+        service.exchange(&request("GET", path));
+    }
+    service.exchange(&request("POST", "/nth?n=1"));
+    service.exchange("GET\r\n\r\n");
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait();
+    let levels: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["level"].take())
+        .collect();
+    assert!(levels.len() >= 8, "{log}");
+    assert!(levels.iter().all(|level| level == "INFO"), "{log}");
+}
+
+#[test]
+fn a_failure_is_told_to_the_log_once_under_the_id_that_the_visitor_has() {
+    let folder = std::env::temp_dir().join(format!("fibonacci-web-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    for name in ["style.css", "icon.svg"] {
+        fs::copy(format!("static/{name}"), folder.join(name)).expect("a copy");
+    }
+    let mut service = Service::start(&[("STATIC_DIR", folder.to_str().expect("UTF-8"))]);
+    let home = service.exchange(&request("GET", "/"));
+    let style = home.find("/static/style-").expect("a link");
+    let style = home[style..].split('"').next().expect("an end");
+
+    // Another content at the same address, and then none.
+    fs::write(folder.join("style.css"), "other").expect("a file");
+    let changed = service.exchange(&request("GET", style));
+    let line = service.line(&format!(
+        "{} was changed while in use",
+        folder.join("style.css").display()
+    ));
+    assert_eq!(line["level"], "ERROR");
+    assert!(changed.starts_with("HTTP/1.1 500 "));
+    let id = format!(
+        "x-request-id: {}\r\n",
+        line["request_id"].as_str().expect("an id")
     );
-    // An error at the start is told whatever the log is set to.
+    assert!(changed.contains(&id));
+    assert!(!changed.contains("immutable") && !changed.contains("changed"));
+
+    fs::remove_dir_all(&folder).expect("the folder");
+    let gone = service.exchange(&request("GET", style));
+    assert!(gone.starts_with("HTTP/1.1 500 "));
+    assert!(gone.ends_with("it is not your fault. Try again in a moment.\n"));
+}
+
+#[test]
+fn the_log_is_text_unless_asked_otherwise() {
+    // An empty list of variables but for the ports, which others may hold.
+    let mut child = program()
+        .envs([("PORT", "0"), ("MANAGEMENT_PORT", "0")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    let read = BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line);
+    child.kill().expect("a running process");
+    child.wait().expect("a child");
+    read.expect("UTF-8");
+    assert!(
+        line.contains(" INFO  fibonacci_web::server] listening on http://127.0.0.1:"),
+        "{line}"
+    );
+    assert!(
+        line.ends_with(" max_first=10000 max_nth=1000000\n"),
+        "{line}"
+    );
+}
+
+#[test]
+fn an_error_at_the_start_is_told_whatever_the_log_is_set_to() {
+    let output = run(&[("RUST_LOG", "off"), ("STATIC_DIR", "/nowhere")], &[]);
     assert!(standard_error(&output).starts_with("error: invalid value '/nowhere' for STATIC_DIR"));
+}
+
+#[test]
+fn the_log_is_as_loud_as_asked() {
+    let service = Service::start(&[("RUST_LOG", "info,access=off")]);
+    service.exchange(&request("GET", "/healthz"));
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait();
+    assert!(
+        log.contains("\"stopped\"") && !log.contains("\"access\""),
+        "{log}"
+    );
 }
 
 #[test]
@@ -249,130 +374,153 @@ fn names_and_lengths(head: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_not_http_ends_with_a_bare_400_and_harms_nobody() {
+fn what_is_refused_before_it_is_a_request_ends_bare_and_harms_nobody() {
     let service = Service::start(&[]);
-    for bytes in [
-        "\0\r\n\r\n",
-        "GET\r\n\r\n",
-        "GET / HTTP/9.9\r\n\r\n",
-        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+    let long = format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(200_000)
+    );
+    for (bytes, status) in [
+        ("\0\r\n\r\n", "400 Bad Request"),
+        ("GET\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/9.9\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", "400 Bad Request"),
+        ("GET /nth?n=١٠ HTTP/1.1\r\n\r\n", "400 Bad Request"),
+        (long.as_str(), "431 Request Header Fields Too Large"),
     ] {
-        let answer = service.exchange(bytes);
+        let mut connection = TcpStream::connect(service.address).expect("a listener");
+        // It may have heard enough before the end.
+        connection.write_all(bytes.as_bytes()).ok();
+        let mut answer = vec![0; 512];
+        let length = connection.read(&mut answer).expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..length]);
         assert!(
-            answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
             "{answer}"
         );
         assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     }
-    assert!(
-        service
-            .exchange(&request("GET", "/nth.txt?n=10"))
-            .ends_with("\r\n\r\n55\n")
-    );
+    let answer = service.exchange(&request("GET", "/nth.txt?n=10"));
+    assert!(answer.ends_with("\r\n\r\n55\n"), "{answer}");
 }
 
 #[test]
-fn the_management_port_has_health_and_nothing_else() {
-    let port = free_port();
-    let _service = Service::start(&[("MANAGEMENT_PORT", &port.to_string())]);
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    assert!(exchange(address, &request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
-    assert!(exchange(address, &request("GET", "/readyz")).ends_with("\r\n\r\nready\n"));
-    assert!(exchange(address, &request("GET", "/nth.txt?n=10")).starts_with("HTTP/1.1 404 "));
+fn the_management_port_is_another_one() {
+    let (service, management) = Service::start_with_management(&[]);
+    let ask = |address, path| exchange(address, &request("GET", path));
+    assert!(ask(management, "/healthz").ends_with("\r\n\r\nok\n"));
+    assert!(ask(management, "/readyz").ends_with("\r\n\r\nready\n"));
+    assert!(ask(management, "/nth.txt?n=10").starts_with("HTTP/1.1 404 "));
+    assert!(ask(service.address, "/metrics").starts_with("HTTP/1.1 404 "));
 }
 
 #[test]
-fn the_health_check_tells_up_from_down() {
-    let service = Service::start(&[]);
+fn the_health_check_is_content_with_a_service_that_answers() {
+    let service = Service::start(&[("HOST", "0.0.0.0")]);
     let port = service.address.port().to_string();
-    for host in ["127.0.0.1", "0.0.0.0"] {
-        let output = run(&[("HOST", host), ("PORT", &port)], &["healthcheck"]);
+    for (host, arguments) in [
+        ("127.0.0.1", ["healthcheck", "--port", &port]),
+        ("0.0.0.0", ["--port", &port, "healthcheck"]),
+    ] {
+        let output = run(&[("HOST", host)], &arguments);
         assert_eq!(output.status.code(), Some(0), "{}", standard_error(&output));
+        assert_eq!(standard_error(&output), "");
     }
-
-    let address = service.address;
-    drop(service);
-    let output = run(&[("PORT", &port)], &["healthcheck"]);
-    assert_eq!(output.status.code(), Some(1));
-    let text = standard_error(&output);
-    let start = format!("error: http://{address}/healthz is not healthy: ");
-    assert!(text.starts_with(&start), "{text}");
-    assert_eq!(text.lines().count(), 1, "{text}");
 }
 
-#[cfg(unix)]
-mod signals {
-    use rustix::process::Signal;
+#[test]
+fn the_health_check_tells_in_a_line_what_is_wrong() {
+    // The port of a service that nobody runs any more (RFC 1078), and that no test can be given.
+    let nothing = run(&[("PORT", "1")], &["healthcheck"]);
+    assert_unhealthy(&nothing, "http://127.0.0.1:1/healthz");
 
-    use super::{Read, Service, SocketAddr, connect, exchange, free_port, request};
-    use std::net::TcpStream;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let stub = thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        connection.read_exact(&mut [0; 16]).expect("a request");
+        connection
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+            .expect("a reader");
+    });
+    let unwell = run(&[("PORT", &address.port().to_string())], &["healthcheck"]);
+    stub.join().expect("a request");
+    let text = assert_unhealthy(&unwell, &format!("http://{address}/healthz"));
+    assert!(text.contains("503"), "{text}");
+}
 
-    #[test]
-    fn either_signal_ends_an_idle_service_with_status_0() {
-        for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT")] {
-            let mut service = Service::start(&[]);
-            let kept = service.connect("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            service.line("GET /healthz 200");
-            service.signal(signal);
-            service.line(&format!("{name}: finishing what is in flight"));
-            let (status, log) = service.wait();
-            assert_eq!(status.code(), Some(0));
-            assert!(log.contains("\"stopped\""), "{log}");
-            drop(kept);
-        }
-    }
+fn assert_unhealthy(output: &Output, url: &str) -> String {
+    let text = standard_error(output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.starts_with(&format!("error: {url} is not healthy: ")),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
 
-    #[test]
-    fn what_is_in_flight_is_finished_while_readiness_is_off() {
-        let (mut service, management, mut connection) = in_flight();
-        service.signal(Signal::TERM);
-        service.line("SIGTERM: finishing what is in flight");
-        assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
-        assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
-
-        let mut rest = String::new();
-        connection.read_to_string(&mut rest).expect("UTF-8");
-        let length = rest.find("content-length: ").expect("a length") + 16;
-        let length: usize = rest[length..]
-            .lines()
-            .next()
-            .and_then(|it| it.parse().ok())
-            .expect("a number");
-        let (_, body) = rest.split_once("\r\n\r\n").expect("a head");
-        assert_eq!(body.len(), length);
-        assert_eq!(body.lines().count(), 10_000);
-        let (status, _) = service.wait();
+#[test]
+fn either_signal_ends_an_idle_service_with_status_0() {
+    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT")] {
+        let mut service = Service::start(&[]);
+        let kept = service.connect("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        service.line("GET /healthz 200");
+        service.signal(signal);
+        service.line(&format!("{name}: finishing what is in flight"));
+        let (status, log) = service.wait();
         assert_eq!(status.code(), Some(0));
+        assert!(log.contains("\"stopped\""), "{log}");
+        drop(kept);
     }
+}
 
-    #[test]
-    fn a_second_signal_ends_it_at_once() {
-        let (mut service, _, connection) = in_flight();
-        service.signal(Signal::TERM);
-        service.line("SIGTERM: finishing what is in flight");
-        service.signal(Signal::INT);
-        service.line("SIGINT again: stopping now");
-        let (status, _) = service.wait();
-        assert_eq!(status.code(), Some(0));
-        // Unread until here: nothing but the second signal can have ended it.
-        drop(connection);
-    }
+#[test]
+fn what_is_in_flight_is_finished_while_readiness_is_off() {
+    let (mut service, management, mut connection) = in_flight("3600");
+    service.signal(Signal::TERM);
+    service.line("SIGTERM: finishing what is in flight");
+    assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
+    assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
 
-    /// A service, its management port, and a connection on which it is sending a list that is larger
-    /// than what the kernel buffers, so that it cannot finish before the rest is read.
-    fn in_flight() -> (Service, SocketAddr, TcpStream) {
-        let port = free_port();
-        let service = Service::start(&[
-            ("MANAGEMENT_PORT", &port.to_string()),
-            // Longer than any test run: no test passes by running into it.
-            ("SHUTDOWN_TIMEOUT", "3600"),
-        ]);
-        let mut connection = connect(service.address, &request("GET", "/first.txt?n=10000"));
-        connection.read_exact(&mut [0; 15]).expect("a status line");
-        (
-            service,
-            SocketAddr::from(([127, 0, 0, 1], port)),
-            connection,
-        )
-    }
+    let mut rest = String::new();
+    connection.read_to_string(&mut rest).expect("UTF-8");
+    let (head, body) = rest.split_once("\r\n\r\n").expect("a head");
+    assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
+    assert_eq!(body.lines().count(), 10_000);
+    let (status, _) = service.wait();
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn what_is_in_flight_is_cut_off_when_its_time_is_over() {
+    let (mut service, _, connection) = in_flight("1");
+    service.signal(Signal::TERM);
+    let line = service.line("SHUTDOWN_TIMEOUT is over");
+    assert_eq!(line["level"], "WARN");
+    let (status, _) = service.wait();
+    assert_eq!(status.code(), Some(0));
+    drop(connection);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let (mut service, _, connection) = in_flight("3600");
+    service.signal(Signal::TERM);
+    service.line("SIGTERM: finishing what is in flight");
+    service.signal(Signal::INT);
+    service.line("SIGINT again: stopping now");
+    let (status, _) = service.wait();
+    assert_eq!(status.code(), Some(0));
+    // Unread until here: nothing but the second signal can have ended it.
+    drop(connection);
+}
+
+/// A service, its management port, and a connection on which it is sending a list that is larger than
+/// what the kernel buffers, so that it cannot finish before the rest is read.
+fn in_flight(timeout: &str) -> (Service, SocketAddr, TcpStream) {
+    let (service, management) = Service::start_with_management(&[("SHUTDOWN_TIMEOUT", timeout)]);
+    let mut connection = connect(service.address, &request("GET", "/first.txt?n=10000"));
+    connection.read_exact(&mut [0; 15]).expect("a status line");
+    (service, management, connection)
 }

@@ -4,14 +4,18 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
 
 use actix_web::body;
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 use fibonacci_web::server;
-use fibonacci_web::web::{self, Assets, Limits, Site};
+use fibonacci_web::web::{self, Assets, Limits, Readiness, Site};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// What came back for a request.
@@ -34,17 +38,19 @@ impl Answer {
     }
 }
 
-/// A ready site with the default limits.
+/// A site with the default limits.
 pub fn site() -> Data<Site> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
-    let limits = Limits {
+    site_with(Limits {
         max_first: 10_000,
         max_nth: 1_000_000,
-    };
-    Site::new(
-        limits,
-        Assets::load(&folder).expect("the files of the pages"),
-    )
+    })
+}
+
+/// A site with other limits.
+pub fn site_with(limits: Limits) -> Data<Site> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+    let assets = Assets::load(&folder).expect("the files of the pages");
+    Data::new(Site { limits, assets })
 }
 
 /// `GET path`, in process.
@@ -59,12 +65,19 @@ pub async fn ask(method: Method, path: &str) -> Answer {
 
 /// Any request to the public port, in process.
 pub async fn send(request: TestRequest) -> Answer {
-    send_to(site(), request).await
+    send_to(
+        web::routes(site(), Data::new(Readiness::default())),
+        request,
+    )
+    .await
 }
 
-/// Any request to the public port of this site, in process.
-pub async fn send_to(site: Data<Site>, request: TestRequest) -> Answer {
-    let service = init_service(server::app(web::routes(site))).await;
+/// Any request to an application of these routes, in process.
+pub async fn send_to(
+    routes: impl FnOnce(&mut ServiceConfig) + 'static,
+    request: TestRequest,
+) -> Answer {
+    let service = init_service(server::app(routes)).await;
     let response = call_service(&service, request.to_request()).await;
     let (head, bytes) = response.into_parts().1.into_parts();
     let bytes = body::to_bytes(bytes).await.expect("a whole body");
@@ -87,11 +100,38 @@ pub fn program() -> Command {
 
 /// The program run to its end with these variables; it must end by itself.
 pub fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
-    program()
+    let child = program()
         .envs(variables.iter().copied())
         .args(arguments)
-        .output()
-        .expect("the program runs")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let _watchdog = Watchdog::of(&child);
+    child.wait_with_output().expect("a child")
+}
+
+/// Longer than any test takes on a slow machine: only what hangs meets it.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Kills a child that outlives the patience of its test, so that the test fails and does not hang.
+struct Watchdog {
+    /// Dropped with the watchdog, which ends its thread.
+    _alive: Sender<()>,
+}
+
+impl Watchdog {
+    fn of(child: &Child) -> Self {
+        let id = Pid::from_child(child);
+        let (alive, ended) = mpsc::channel();
+        thread::spawn(move || {
+            if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                // It may end at this very moment.
+                kill_process(id, Signal::KILL).ok();
+            }
+        });
+        Self { _alive: alive }
+    }
 }
 
 /// A running service on a port of its own. Killed when dropped.
@@ -101,11 +141,33 @@ pub struct Service {
     pub start: Value,
     child: Child,
     log: BufReader<ChildStderr>,
+    _watchdog: Watchdog,
 }
 
 impl Service {
     /// Starts the service with JSON lines and these variables, and waits until it listens.
     pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::try_start(variables).unwrap_or_else(|log| panic!("it did not start: {log}"))
+    }
+
+    /// The same with a management port, whose address it gives too.
+    pub fn start_with_management(variables: &[(&str, &str)]) -> (Self, SocketAddr) {
+        // 0 turns the port off, so that a free one is to be found; another process can be quicker.
+        for _ in 0..10 {
+            let address = TcpListener::bind(("127.0.0.1", 0))
+                .and_then(|listener| listener.local_addr())
+                .expect("a free port");
+            let port = address.port().to_string();
+            let variables = [variables, &[("MANAGEMENT_PORT", &port)]].concat();
+            match Self::try_start(&variables) {
+                Ok(service) => return (service, address),
+                Err(log) => assert!(log.contains("MANAGEMENT_PORT say where"), "{log}"),
+            }
+        }
+        panic!("no free port");
+    }
+
+    fn try_start(variables: &[(&str, &str)]) -> Result<Self, String> {
         let mut child = program()
             .envs([
                 ("PORT", "0"),
@@ -116,19 +178,25 @@ impl Service {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let log = BufReader::new(child.stderr.take().expect("piped"));
+        let watchdog = Watchdog::of(&child);
+        let mut log = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        log.read_line(&mut line).expect("UTF-8");
+        let start = serde_json::from_str(&line).unwrap_or(Value::Null);
+        let address = start["address"].as_str().and_then(|it| it.parse().ok());
         let mut service = Self {
-            address: SocketAddr::from(([0, 0, 0, 0], 0)),
-            start: Value::Null,
+            address: address.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
+            start,
             child,
             log,
+            _watchdog: watchdog,
         };
-        service.start = service.line("listening on ");
-        service.address = service.start["address"]
-            .as_str()
-            .and_then(|address| address.parse().ok())
-            .expect("an address in the start line");
-        service
+        if address.is_none() {
+            service.child.kill().ok();
+            let (_, rest) = service.wait();
+            return Err(line + &rest);
+        }
+        Ok(service)
     }
 
     /// Waits for the next line of the log whose message starts so.
@@ -148,10 +216,8 @@ impl Service {
         }
     }
 
-    #[cfg(unix)]
-    pub fn signal(&self, signal: rustix::process::Signal) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, signal).expect("a running process");
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a running process");
     }
 
     /// Waits for the end; gives the status and the rest of the log.
@@ -182,6 +248,9 @@ impl Drop for Service {
 
 pub fn connect(address: SocketAddr, request: &str) -> TcpStream {
     let mut connection = TcpStream::connect(address).expect("a listener");
+    connection
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a valid time");
     connection.write_all(request.as_bytes()).expect("a reader");
     connection
 }
@@ -197,12 +266,4 @@ pub fn exchange(address: SocketAddr, request: &str) -> String {
 /// A request by name, on a connection that ends with it.
 pub fn request(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-}
-
-/// A port that was free a moment ago, where a setting's 0 means something else.
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port()
 }

@@ -1,0 +1,95 @@
+//! Our own failures and those of libraries: in the form asked for, and without their cause.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::test::TestRequest;
+use actix_web::web::{ServiceConfig, to};
+use fibonacci_web::web::Error;
+use serde_json::json;
+
+use crate::support::{Answer, send_to, site};
+
+const APOLOGY: &str = "Something went wrong here; it is not your fault. Try again in a moment.";
+
+/// A path of an application that fails by an error of ours.
+async fn fail(path: &str) -> Answer {
+    let fail = || async { Err::<&str, _>(Error::Internal("the secret cause".into())) };
+    let routes = move |config: &mut ServiceConfig| {
+        config.app_data(site()).default_service(to(fail));
+    };
+    send_to(routes, TestRequest::with_uri(path)).await
+}
+
+/// A path of an application where a library answers with this status and a text of its own.
+async fn refuse(status: u16, path: &str) -> Answer {
+    let status = StatusCode::from_u16(status).expect("a status");
+    let routes = move |config: &mut ServiceConfig| {
+        config
+            .app_data(site())
+            .default_service(to(move || async move {
+                HttpResponse::build(status).body("the library's own text")
+            }));
+    };
+    send_to(routes, TestRequest::with_uri(path)).await
+}
+
+#[actix_web::test]
+async fn a_failure_of_ours_is_an_apology_in_each_form() {
+    let page = fail("/first?n=10").await;
+    assert_eq!(page.status, 500);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.body.contains("<h1>Internal Server Error</h1>"));
+    assert!(page.body.contains(&format!("<p>{APOLOGY}</p>")));
+    // What was typed is not lost.
+    assert!(page.body.contains(r#"name="n" value="10""#));
+    assert!(!page.body.contains("secret"));
+
+    let text = fail("/first.txt?n=10").await;
+    assert_eq!((text.status, text.body), (500, format!("{APOLOGY}\n")));
+
+    let json = fail("/first.json?n=10").await;
+    assert_eq!(json.header("content-type"), "application/problem+json");
+    assert_eq!(
+        json.json(),
+        json!({"title": "Internal Server Error", "status": 500, "detail": APOLOGY})
+    );
+}
+
+#[actix_web::test]
+async fn what_a_library_refuses_is_said_in_our_words_in_each_form() {
+    for (status, title, sentence) in [
+        (
+            400,
+            "Bad Request",
+            "This request could not be understood. Check the address and its headers.",
+        ),
+        (
+            408,
+            "Request Timeout",
+            "The request took too long to arrive. Send it again.",
+        ),
+        (
+            412,
+            "Precondition Failed",
+            "The file is not as the request expected it.",
+        ),
+        (
+            413,
+            "Content Too Large",
+            "The request has a body that is too large. Send none.",
+        ),
+        (500, "Internal Server Error", APOLOGY),
+        (503, "Service Unavailable", APOLOGY),
+    ] {
+        let page = refuse(status, "/nth?n=7").await;
+        assert_eq!(page.status, status);
+        assert!(page.body.contains(&format!("<p>{sentence}</p>")), "{title}");
+        let text = refuse(status, "/nth.txt").await;
+        assert_eq!((text.status, text.body), (status, format!("{sentence}\n")));
+        let json = refuse(status, "/nth.json").await;
+        assert_eq!(
+            json.json(),
+            json!({"title": title, "status": status, "detail": sentence})
+        );
+    }
+}
