@@ -87,7 +87,7 @@ impl ResponseError for Error {
         }
     }
 
-    /// The status alone: [`error_pages`](super::error_pages) knows the request and adds the rest.
+    /// The status alone: `error_pages` knows the request and adds the rest.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
