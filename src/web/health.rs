@@ -13,7 +13,7 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// From now on [`ready`] answers 503, so that load balancers send new requests elsewhere.
+    /// From now on `/readyz` answers 503, so that load balancers send new requests elsewhere.
     pub fn begin_drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
