@@ -13,8 +13,8 @@ use log::LevelFilter;
 
 use crate::telemetry::Format;
 
-/// The largest `MAX_FIRST` that can be set: a list of 1 GB, which is made in memory.
-const MOST_TERMS: u64 = 100_000;
+/// The largest `MAX_FIRST` that can be set: a list of 105 GB, a day's download.
+const MOST_TERMS: u64 = 1_000_000;
 
 /// The largest `MAX_NTH` that can be set: a number of 21 MB.
 const LARGEST_INDEX: u64 = 100_000_000;
@@ -53,8 +53,8 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 10_000, value_parser = max_first)]
     pub max_first: u64,
 
-    /// The largest n that a single term may have.
-    #[arg(long, env, default_value_t = 1_000_000, value_parser = max_nth)]
+    /// The largest n of which a single term is given whole; past it there is a summary.
+    #[arg(long, env, default_value_t = 10_000_000, value_parser = max_nth)]
     pub max_nth: u64,
 
     /// How many threads answer requests [default: one a core].

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use super::NumberError;
 use super::words::{bytes, digits, terms};
-use crate::fibonacci::size;
+use crate::fibonacci::length;
 
 /// Why a request has no result. Its text is what the visitor reads; a cause is for the log alone.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Error {
         /// How many there may be.
         limit: u64,
     },
-    /// A single term past `MAX_NTH`. 422.
+    /// The text of a single term past `MAX_NTH`. 422.
     TermTooLong {
         /// Which was asked for.
         index: u64,
@@ -67,12 +67,6 @@ impl From<askama::Error> for Error {
     }
 }
 
-impl From<serde_json::Error> for Error {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -101,15 +95,16 @@ impl fmt::Display for Error {
                 out,
                 "The first {} would be about {} of text. A list here has at most {} ({}).",
                 terms(*count),
-                bytes(size::list_bytes(*count)),
+                bytes(list_bytes(*count)),
                 terms(*limit),
-                bytes(size::list_bytes(*limit)),
+                bytes(list_bytes(*limit)),
             ),
             Self::TermTooLong { index, limit } => write!(
                 out,
-                "F({index}) would have about {}. A single term here goes up to n = {limit} (about {}).",
-                digits(size::digits(*index)),
-                digits(size::digits(*limit)),
+                "F({index}) has {}. As text a term here goes up to n = {limit} ({}); the page and .json of \
+                 this one have its two ends.",
+                digits(length::digits(*index)),
+                digits(length::digits(*limit)),
             ),
             Self::NoSuchPage { pages: 1 } => {
                 write!(
@@ -136,6 +131,12 @@ impl fmt::Display for Error {
             Self::Refused(status) => out.write_str(refusal(*status)),
         }
     }
+}
+
+/// About how many bytes the text of the first `count` terms has.
+#[expect(clippy::cast_precision_loss, reason = "it is about")]
+fn list_bytes(count: u64) -> f64 {
+    length::about_digits_of_terms(count) + count as f64
 }
 
 /// What to say of a status that a library chose.

@@ -1,18 +1,14 @@
 //! The first n terms: `/first`, `/first.txt`, `/first.json`.
 
-use std::fmt::Write;
-
 use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Html};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use num_bigint::BigUint;
-use serde::{Serialize, Serializer};
 
-use super::compute::compute;
 use super::frame::Frame;
+use super::list_body::ListBody;
 use super::{Error, Limits, Number, Site, query, words};
-use crate::fibonacci::Fibonacci;
+use crate::fibonacci::{Decimal, DecimalFibonacci};
 
 /// The most terms on a page; a longer list has several.
 const PAGE: u64 = 1_000;
@@ -23,10 +19,6 @@ const WHOLE_DIGITS: usize = 209;
 
 /// The digits that are shown of each end of a longer term.
 const END_DIGITS: usize = 30;
-
-/// The largest index up to which a list is computed on the worker itself: 0.3 ms (median of nine,
-/// release build, one core of a 2-core virtual machine), where 2 000 terms take 1.6 ms.
-const INLINE_TERMS: u64 = 1_000;
 
 /// A number of terms that is not past `MAX_FIRST`.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +81,8 @@ enum Shown {
     },
 }
 
-impl Shown {
-    fn new(term: &BigUint) -> Self {
+impl From<&Decimal> for Shown {
+    fn from(term: &Decimal) -> Self {
         let text = term.to_string();
         if text.len() <= WHOLE_DIGITS {
             return Self::Whole(text);
@@ -109,16 +101,14 @@ pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Res
     let page = count.page(&request)?;
     let Count(n) = count;
     let indices = (page - 1) * PAGE..n.min(page * PAGE);
-    let rows = compute(indices.end > INLINE_TERMS, || {
-        Fibonacci::starting_at(indices.start)
-            .zip(indices)
-            .map(|(term, index)| Row {
-                index,
-                term: Shown::new(&term),
-            })
-            .collect()
-    })
-    .await?;
+    let mut terms = DecimalFibonacci::starting_at(indices.start);
+    let rows = indices
+        .map(|index| {
+            let term = terms.term().into();
+            terms.advance();
+            Row { index, term }
+        })
+        .collect();
     let page = FirstPage {
         frame: Frame::new(&site).with_typed(&n.to_string()),
         n,
@@ -130,48 +120,25 @@ pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Res
 }
 
 /// `GET /first.txt?n=10`: a term a line.
-pub async fn text(number: Number, site: Data<Site>) -> Result<String, Error> {
+pub async fn text(number: Number, site: Data<Site>) -> Result<HttpResponse, Error> {
     let Count(n) = Count::new(number, &site.limits)?;
-    compute(n > INLINE_TERMS, move || {
-        let mut text = String::new();
-        let mut terms = Fibonacci::new();
-        for _ in 0..n {
-            writeln!(text, "{}", terms.term()).expect("a String takes all that is written");
-            terms.advance();
-        }
-        text
-    })
-    .await
+    let end = if n > 0 { "\n" } else { "" };
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::plaintext())
+        .body(ListBody::new("", n, "\n", end)))
 }
 
-/// The first n terms for programs.
-#[derive(Serialize)]
-struct FirstJson {
-    n: u64,
-    values: Terms,
-}
-
-/// The first so many terms as strings, each made when it is written.
-struct Terms(u64);
-
-impl Serialize for Terms {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let terms = (0..self.0).zip(Fibonacci::new());
-        serializer.collect_seq(terms.map(|(_, term)| term.to_string()))
-    }
-}
-
-/// `GET /first.json?n=3`: the terms as strings.
+/// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`, the terms as strings.
 pub async fn json(number: Number, site: Data<Site>) -> Result<HttpResponse, Error> {
     let Count(n) = Count::new(number, &site.limits)?;
-    let text = compute(n > INLINE_TERMS, move || {
-        serde_json::to_string(&FirstJson {
-            n,
-            values: Terms(n),
-        })
-    })
-    .await??;
+    // Digits need no escape: what stands around them is all that there is to JSON.
+    let quote = if n > 0 { "\"" } else { "" };
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(text))
+        .body(ListBody::new(
+            format!("{{\"n\":{n},\"values\":[{quote}"),
+            n,
+            "\",\"",
+            format!("{quote}]}}"),
+        )))
 }

@@ -12,6 +12,7 @@ mod first;
 mod frame;
 mod health;
 mod home;
+mod list_body;
 mod nth;
 mod number;
 mod problem;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod bad_input;
+mod decimal;
 mod failures;
 mod headers;
 mod mathematics;

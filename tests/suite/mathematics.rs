@@ -1,12 +1,10 @@
 //! The mathematics against oracles that share none of its code.
 
-use std::fmt::Write;
-
-use fibonacci_web::fibonacci::{Fibonacci, nth, size};
+use fibonacci_web::fibonacci::{Fibonacci, nth};
 use num_bigint::BigUint;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use sha2::{Digest, Sha256};
+
+use crate::support::{cases, sha256};
 
 /// As in the tables of the On-Line Encyclopedia of Integer Sequences, A000045 (0 to 300), and as
 /// GMP 6.3.0 gives them through Python's gmpy2 2.3.2: `str(gmpy2.fib(n))`.
@@ -61,16 +59,6 @@ const HASHES: [(u64, &str); 2] = [
     ),
 ];
 
-/// The same cases in every run: a failure is a change of the code.
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(0x0011_2358_1321),
-        ..ProptestConfig::default()
-    }
-}
-
 /// F(n) by the definition alone.
 fn naive(index: u64) -> BigUint {
     let mut pair = (BigUint::ZERO, BigUint::ONE);
@@ -99,11 +87,7 @@ fn terms_are_as_published() {
 fn large_terms_have_the_digits_that_gmp_gives() {
     for (index, hash) in HASHES {
         let digits = nth(index).to_string();
-        let mut hex = String::new();
-        for byte in Sha256::digest(digits) {
-            write!(hex, "{byte:02x}").expect("a String");
-        }
-        assert_eq!(hex, hash, "F({index})");
+        assert_eq!(sha256(&digits), hash, "F({index})");
     }
 }
 
@@ -162,32 +146,6 @@ fn last_digits_repeat_after_sixty_terms() {
     assert_eq!(digits[..120], digits[60..]);
     // And not before: sixty is the period, not a multiple of it.
     assert!((1..60).all(|shift| digits[..120] != digits[shift..shift + 120]));
-}
-
-#[test]
-fn digit_counts_follow_the_golden_ratio() {
-    for (index, term) in (0..5_000).zip(Fibonacci::new()) {
-        let digits = term.to_string().len() as u64;
-        assert_eq!(size::digits(index), digits, "F({index})");
-    }
-    // The count at 2^64 - 1 as mpmath 1.3 gives it with 60 figures: floor(n log10(phi) - log10(√5)) + 1.
-    let largest = size::digits(u64::MAX);
-    assert!(
-        largest.abs_diff(3_855_141_514_259_838_963) < 1_000,
-        "{largest}"
-    );
-}
-
-#[test]
-fn list_sizes_are_close_to_what_lists_weigh() {
-    let mut bytes = 0u32;
-    for (count, term) in (0..5_000).zip(Fibonacci::new()) {
-        let weight = f64::from(bytes);
-        let estimate = size::list_bytes(count);
-        let error = (estimate - weight).abs();
-        assert!(error <= 10.0 + weight / 1_000.0, "{count}: {estimate}");
-        bytes += u32::try_from(term.to_string().len()).expect("short") + 1;
-    }
 }
 
 proptest! {

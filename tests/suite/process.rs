@@ -60,7 +60,7 @@ fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
         (
             "MAX_FIRST",
             "0",
-            "a whole number from 1 to 100000 is needed",
+            "a whole number from 1 to 1000000 is needed",
         ),
         (
             "MAX_NTH",
@@ -241,7 +241,7 @@ fn bad_input_is_nothing_to_worry_about() {
     for path in [
         "/nth?n=x",
         "/first.json",
-        "/nth.txt?n=99999999",
+        "/nth.txt?n=99999999999",
         "/nowhere",
         "/first?n=%FF",
     ] {
@@ -311,7 +311,7 @@ fn the_log_is_text_unless_asked_otherwise() {
         "{line}"
     );
     assert!(
-        line.ends_with(" max_first=10000 max_nth=1000000\n"),
+        line.ends_with(" max_first=10000 max_nth=10000000\n"),
         "{line}"
     );
 }

@@ -1,5 +1,6 @@
 //! The application in process, and the real binary.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -15,8 +16,10 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{Data, ServiceConfig};
 use fibonacci_web::server;
 use fibonacci_web::web::{self, Assets, Limits, Readiness, Site};
+use proptest::test_runner::{Config, RngSeed};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// What came back for a request.
 pub struct Answer {
@@ -42,7 +45,7 @@ impl Answer {
 pub fn site() -> Data<Site> {
     site_with(Limits {
         max_first: 10_000,
-        max_nth: 1_000_000,
+        max_nth: 10_000_000,
     })
 }
 
@@ -266,4 +269,23 @@ pub fn exchange(address: SocketAddr, request: &str) -> String {
 /// A request by name, on a connection that ends with it.
 pub fn request(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+/// A number of cases for a property, the same in every run: a failure is a change of the code.
+pub fn cases(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x0011_2358_1321),
+        ..Config::default()
+    }
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    let mut hex = String::new();
+    for byte in Sha256::digest(text) {
+        write!(hex, "{byte:02x}").expect("a String takes all that is written");
+    }
+    hex
 }

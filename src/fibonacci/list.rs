@@ -1,0 +1,180 @@
+//! The sequence as it is read: text, a term after the other.
+
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for its caller's instruction set"
+)]
+
+use std::mem;
+
+use pulp::{Arch, NullaryFnOnce};
+
+use super::{Decimal, Fibonacci, nth_digits};
+
+/// From this index on the two terms that a sequence starts with are computed in decimal, and not as
+/// `BigUint`s that are converted. `cargo bench` has the figures.
+const DECIMAL_START: u64 = 12_000;
+
+/// The sequence in decimal, from any index on: an addition of [`Decimal`]s a term.
+///
+/// It goes on like this, without a conversion of radix a term:
+///
+/// ```
+/// # use fibonacci_web::fibonacci::{DecimalFibonacci, Fibonacci};
+/// let mut terms = DecimalFibonacci::from(Fibonacci::starting_at(1_000));
+/// for term in Fibonacci::starting_at(1_000).take(20) {
+///     assert_eq!(terms.term().to_string(), term.to_string());
+///     terms.advance();
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct DecimalFibonacci {
+    term: Decimal,
+    next: Decimal,
+}
+
+impl DecimalFibonacci {
+    /// The sequence from F(`index`) on.
+    ///
+    /// Costs what the two terms cost to compute.
+    #[must_use]
+    pub fn starting_at(index: u64) -> Self {
+        if index < DECIMAL_START {
+            return Fibonacci::starting_at(index).into();
+        }
+        Self {
+            term: Decimal::from_text(nth_digits(index).text.as_bytes()),
+            next: Decimal::from_text(nth_digits(index + 1).text.as_bytes()),
+        }
+    }
+
+    /// The term at hand.
+    #[must_use]
+    pub const fn term(&self) -> &Decimal {
+        &self.term
+    }
+
+    /// Moves on by one term: one addition in place.
+    pub fn advance(&mut self) {
+        self.step();
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        self.term.add(&self.next);
+        mem::swap(&mut self.term, &mut self.next);
+    }
+}
+
+impl From<Fibonacci> for DecimalFibonacci {
+    fn from(terms: Fibonacci) -> Self {
+        Self {
+            term: Decimal::from(&terms.term),
+            next: Decimal::from(&terms.next),
+        }
+    }
+}
+
+/// The text of a window of the sequence: its terms with a separator between each two, written piece
+/// by piece into buffers of the caller's.
+///
+/// Memory: four terms and what the caller gives. A term costs its addition and a copy.
+///
+/// ```
+/// # use fibonacci_web::fibonacci::ListText;
+/// let mut text = ListText::new(10, 5, b", ");
+/// let mut buffer = [0; 16];
+/// let length = text.fill(&mut buffer);
+/// assert_eq!(&buffer[..length], b"55, 89, 144, 233");
+/// let length = text.fill(&mut buffer);
+/// assert_eq!(&buffer[..length], b", 377");
+/// assert_eq!(text.fill(&mut buffer), 0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ListText {
+    terms: DecimalFibonacci,
+    /// The terms that are still to be written, with the one at hand.
+    remaining: u64,
+    separator: &'static [u8],
+    /// Text of a term that did not fit a buffer, and how much of it is written.
+    rest: Vec<u8>,
+    written: usize,
+    arch: Arch,
+}
+
+impl ListText {
+    /// The text of the `count` terms from F(`from`) on.
+    #[must_use]
+    pub fn new(from: u64, count: u64, separator: &'static [u8]) -> Self {
+        Self {
+            terms: DecimalFibonacci::starting_at(from),
+            remaining: count,
+            separator,
+            rest: Vec::new(),
+            written: 0,
+            arch: Arch::new(),
+        }
+    }
+
+    /// Writes the text that comes next, as much as `buffer` takes, and says how much that is: less
+    /// than the whole buffer only at the end.
+    pub fn fill(&mut self, buffer: &mut [u8]) -> usize {
+        self.arch.dispatch(Fill { list: self, buffer })
+    }
+
+    #[inline(always)]
+    fn fill_inline(&mut self, buffer: &mut [u8]) -> usize {
+        let mut filled = self.take_rest(buffer);
+        while self.remaining > 0 && self.written == self.rest.len() {
+            let separator = if self.remaining > 1 {
+                self.separator
+            } else {
+                b""
+            };
+            let digits = self.terms.term.digits();
+            let line = digits + separator.len();
+            let free = &mut buffer[filled..];
+            if let Some(free) = free.get_mut(..line) {
+                let (term, end) = free.split_at_mut(digits);
+                self.terms.term.write_to(term);
+                end.copy_from_slice(separator);
+                filled += line;
+            } else {
+                self.rest.clear();
+                self.rest.resize(digits, 0);
+                self.terms.term.write_to(&mut self.rest);
+                self.rest.extend_from_slice(separator);
+                self.written = 0;
+                filled += self.take_rest(free);
+            }
+            self.terms.step();
+            self.remaining -= 1;
+        }
+        filled
+    }
+
+    /// Copies what is left of the term that did not fit.
+    fn take_rest(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = &self.rest[self.written..];
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.written += length;
+        length
+    }
+}
+
+/// [`ListText::fill`], compiled once more for each instruction set that is worth it; the one that
+/// the processor has is chosen at run time.
+struct Fill<'a, 'b> {
+    list: &'a mut ListText,
+    buffer: &'b mut [u8],
+}
+
+impl NullaryFnOnce for Fill<'_, '_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn call(self) -> usize {
+        self.list.fill_inline(self.buffer)
+    }
+}
