@@ -41,3 +41,22 @@ image tag="fibonacci-web":
     elif command -v buildah >/dev/null; then buildah build --format docker "${arguments[@]}" .
     else docker build "${arguments[@]}" .
     fi
+
+# Measures the engine, and what it has to stay ahead of at every index up to 100 000.
+bench:
+    cargo bench --bench engine
+    cargo bench --bench every_index
+
+# Prints the engine's speed beside GMP's and nginx's, all from this run; installs both.
+bench-peers:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null; then
+        apt-get update -qq
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nginx-light wrk
+    fi
+    python3 -m venv target/peers
+    target/peers/bin/pip install --quiet --disable-pip-version-check gmpy2==2.3.2
+    cargo build --release
+    cargo bench --bench engine
+    target/peers/bin/python tests/bench_peers.py

@@ -26,6 +26,13 @@ const LOW_HALVES: u64 = u64::from_ne_bytes([0x0F; WORD]);
 /// Six in each byte.
 const SIXES: u64 = u64::from_ne_bytes([0x06; WORD]);
 
+/// Words that are added at once: two of the widest vectors that are used, of four words each. So no
+/// number has words left over that would have to be added one by one.
+const LANES: usize = 8;
+
+/// [`LANES`] words, the least significant first.
+type Block = [u64; LANES];
+
 /// A natural number in decimal: its digits in ASCII, eight to a word.
 ///
 /// The least significant word comes first, and in a word the most significant digit is the highest
@@ -46,9 +53,9 @@ const SIXES: u64 = u64::from_ne_bytes([0x06; WORD]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal {
-    /// At least one; the last has a digit other than 0, unless it is the only one.
-    words: Vec<u64>,
-    /// How many digits the number has: those of all words, but for the last one's leading zeros.
+    /// As many as the digits take, and at least one; filled up with the digit 0.
+    blocks: Vec<Block>,
+    /// How many digits the number has, without leading zeros; 0 has one.
     digits: usize,
 }
 
@@ -57,13 +64,17 @@ impl Decimal {
     /// `0` itself.
     pub(super) fn from_text(text: &[u8]) -> Self {
         debug_assert!(text == b"0" || matches!(text, [b'1'..=b'9', ..]));
-        let word = |digits: &[u8]| {
-            let mut bytes = [b'0'; WORD];
-            bytes[WORD - digits.len()..].copy_from_slice(digits);
-            u64::from_be_bytes(bytes)
+        let block = |digits: &[u8]| {
+            let mut block = [ZEROS; LANES];
+            for (word, digits) in block.iter_mut().zip(digits.rchunks(WORD)) {
+                let mut bytes = [b'0'; WORD];
+                bytes[WORD - digits.len()..].copy_from_slice(digits);
+                *word = u64::from_be_bytes(bytes);
+            }
+            block
         };
         Self {
-            words: text.rchunks(WORD).map(word).collect(),
+            blocks: text.rchunks(WORD * LANES).map(block).collect(),
             digits: text.len(),
         }
     }
@@ -82,66 +93,104 @@ impl Decimal {
     #[inline(always)]
     pub fn write_to(&self, text: &mut [u8]) {
         assert_eq!(text.len(), self.digits);
-        let (last, rest) = self.words.split_last().expect("at least one word");
-        let (head, tail) = text.split_at_mut(self.digits - WORD * rest.len());
-        head.copy_from_slice(&last.to_be_bytes()[WORD - head.len()..]);
+        let (last, rest) = self.blocks.split_last().expect("at least one block");
+        let (head, tail) = text.split_at_mut(self.digits - WORD * LANES * rest.len());
+        let whole = text_of(last);
+        head.copy_from_slice(&whole[whole.len() - head.len()..]);
         let (tail, _) = tail.as_chunks_mut();
-        for (digits, word) in tail.iter_mut().zip(rest.iter().rev()) {
-            *digits = word.to_be_bytes();
+        for (text, block) in tail.iter_mut().zip(rest.iter().rev()) {
+            *text = text_of(block);
         }
     }
 
     /// Adds `other`.
     ///
-    /// A first pass adds word by word without carries between words; a second gives each word the
-    /// carry of the one before it. Neither waits for the word before, so that the compiler adds
-    /// several words at once. That misses a carry that runs through a whole word, whose sum was
-    /// 99 999 999: one in 10^8 of random words. Where there is such a word, the second pass goes
-    /// word by word.
+    /// All words of a block are added without the carries between them, and then each is given the
+    /// carry of the one before it: none waits for another, so that the compiler adds several at once.
+    /// That would miss a carry that runs through a whole word, whose sum is 99 999 999: one in 10^8
+    /// of random words. A block that has such a word is added word by word.
     #[inline(always)]
     pub(super) fn add(&mut self, other: &Self) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), ZEROS);
+        if self.blocks.len() < other.blocks.len() {
+            self.blocks.resize(other.blocks.len(), [ZEROS; LANES]);
         }
-        let (words, higher) = self.words.split_at_mut(other.words.len());
-        let mut nines = 0;
-        for (word, &addend) in words.iter_mut().zip(&other.words) {
-            *word = word.wrapping_add(addend.wrapping_add(BIAS));
-            // The highest bit of this is set for a word of ones alone, which stands for nines.
-            nines |= *word & !word.wrapping_add(1);
+        let mut carry = 0;
+        let (blocks, higher) = self.blocks.split_at_mut(other.blocks.len());
+        for (block, addend) in blocks.iter_mut().zip(&other.blocks) {
+            carry = add_block(block, addend, carry);
         }
-        let mut carry = if carries(nines) {
-            settle(words)
-        } else {
-            settle_apart(words)
-        };
-        for word in higher {
+        for block in higher {
             if carry == 0 {
                 break;
             }
-            *word = word.wrapping_add(ZEROS.wrapping_add(BIAS));
-            carry = settle_word(word, carry);
+            carry = add_block(block, &[ZEROS; LANES], carry);
         }
         if carry != 0 {
-            self.words.push(ZEROS + 1);
+            let mut block = [ZEROS; LANES];
+            block[0] += carry;
+            self.blocks.push(block);
         }
-        let last = self.words[self.words.len() - 1];
-        let leading_zeros = ((last ^ ZEROS).leading_zeros() / u8::BITS) as usize;
-        self.digits = WORD * self.words.len() - leading_zeros.min(WORD - 1);
+        // A sum has the digits of the longer number, or one more.
+        self.digits = self.digits.max(other.digits);
+        let (block, place) = (self.digits / (WORD * LANES), self.digits % (WORD * LANES));
+        if let Some(block) = self.blocks.get(block) {
+            let digit = block[place / WORD].to_le_bytes()[place % WORD];
+            self.digits += usize::from(digit != b'0');
+        }
     }
 }
 
-/// Whether the highest bit is set.
+/// The text of a whole block.
 #[inline(always)]
-const fn carries(word: u64) -> bool {
-    word >> 63 != 0
+fn text_of(block: &Block) -> [u8; WORD * LANES] {
+    let mut text = [0; WORD * LANES];
+    let (words, _) = text.as_chunks_mut();
+    for (text, word) in words.iter_mut().rev().zip(block) {
+        *text = word.to_be_bytes();
+    }
+    text
+}
+
+/// Adds a block and a carry to another, and returns the carry of the sum.
+#[inline(always)]
+fn add_block(block: &mut Block, addend: &Block, carry: u64) -> u64 {
+    let mut sums = [0; LANES];
+    for ((sum, word), addend) in sums.iter_mut().zip(&*block).zip(addend) {
+        *sum = word.wrapping_add(addend.wrapping_add(BIAS));
+    }
+    // A sum of nines is a word of ones, the only one that adding one to clears the highest bit of.
+    let nines = sums
+        .iter()
+        .fold(0, |nines, sum| nines | (sum & !sum.wrapping_add(1)));
+    if nines >> 63 != 0 {
+        return settle_in_turn(block, &sums, carry);
+    }
+    let mut carries = [carry; LANES];
+    for (carry, sum) in carries[1..].iter_mut().zip(&sums) {
+        *carry = carry_of(*sum);
+    }
+    for ((word, sum), carry) in block.iter_mut().zip(sums).zip(carries) {
+        *word = mend(sum.wrapping_add(carry));
+    }
+    carry_of(sums[LANES - 1])
+}
+
+/// The digits of biased sums, each given the carry of the one before it, for any sums.
+#[cold]
+fn settle_in_turn(block: &mut Block, sums: &Block, mut carry: u64) -> u64 {
+    for (word, &sum) in block.iter_mut().zip(sums) {
+        let (total, overflow) = sum.overflowing_add(carry);
+        carry = carry_of(sum) | u64::from(overflow);
+        *word = mend(total);
+    }
+    carry
 }
 
 /// What a biased sum of two words carries on: 1 where it left its word, and so has a high byte below
 /// 0x0A, else 0, with a high byte of 0xF6 or more.
 #[inline(always)]
 const fn carry_of(sum: u64) -> u64 {
-    1 - (sum >> 63)
+    !sum >> 63
 }
 
 /// The digits of a biased sum, in ASCII. A byte that carried is its digit; one that did not is 0xF6
@@ -149,34 +198,6 @@ const fn carry_of(sum: u64) -> u64 {
 #[inline(always)]
 const fn mend(sum: u64) -> u64 {
     ((sum & LOW_HALVES) - ((sum >> 4) & SIXES)) | ZEROS
-}
-
-/// Gives each biased sum the carry of the one before it, and makes digits of it; none of the sums is
-/// of nines alone. Returns the carry of the last one.
-#[inline(always)]
-fn settle_apart(sums: &mut [u64]) -> u64 {
-    let mut carry = 0;
-    for sum in sums {
-        let given = carry;
-        carry = carry_of(*sum);
-        *sum = mend(*sum + given);
-    }
-    carry
-}
-
-/// The same for any sums.
-#[cold]
-fn settle(sums: &mut [u64]) -> u64 {
-    sums.iter_mut()
-        .fold(0, |carry, sum| settle_word(sum, carry))
-}
-
-#[inline(always)]
-fn settle_word(sum: &mut u64, given: u64) -> u64 {
-    let (total, overflow) = sum.overflowing_add(given);
-    let carry = carry_of(*sum) | u64::from(overflow);
-    *sum = mend(total);
-    carry
 }
 
 impl AddAssign<&Self> for Decimal {

@@ -1,0 +1,82 @@
+//! The engine beside its peers within this program: `cargo bench --bench engine`.
+//!
+//! `tests/bench_peers.py` puts the figures beside those of other programs.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use fibonacci_web::fibonacci::{Fibonacci, ListText, length, nth, nth_digits, summary};
+
+/// The longest list that a service gives by default.
+const TERMS: u64 = 10_000;
+
+/// The text of the longest list, into memory that is there; through pieces of 64 kB, as it is sent;
+/// the same bytes copied; and the same text by conversion of `BigUint`s.
+fn list(criterion: &mut Criterion) {
+    let bytes = length::digits_of_terms(0, TERMS) + TERMS - 1;
+    let mut group = criterion.benchmark_group("list");
+    group.throughput(Throughput::Bytes(bytes));
+    let mut text = vec![0; usize::try_from(bytes).expect("it fits memory")];
+    group.bench_function("whole", |bencher| {
+        bencher.iter(|| ListText::new(0, TERMS, b"\n").fill(black_box(&mut text)));
+    });
+    let mut piece = vec![0; 1 << 16];
+    group.bench_function("pieces", |bencher| {
+        bencher.iter(|| {
+            let mut list = ListText::new(0, TERMS, b"\n");
+            while list.fill(black_box(&mut piece)) > 0 {}
+        });
+    });
+    let source = text.clone();
+    group.bench_function("copy", |bencher| {
+        bencher.iter(|| black_box(&mut text).copy_from_slice(black_box(&source)));
+    });
+    group.bench_function("biguint", |bencher| {
+        bencher.iter(|| {
+            let mut terms = Fibonacci::new();
+            for _ in 0..TERMS {
+                black_box(terms.term().to_string());
+                terms.advance();
+            }
+        });
+    });
+}
+
+/// The digits of one term, and the same by `BigUint` where that does not take seconds.
+fn term(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("term");
+    group.sample_size(10);
+    for index in [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000] {
+        group.bench_function(format!("{index}"), |bencher| {
+            bencher.iter(|| nth_digits(black_box(index)));
+        });
+        if index <= 1_000_000 {
+            group.bench_function(format!("{index} biguint"), |bencher| {
+                bencher.iter(|| nth(black_box(index)).to_string());
+            });
+        }
+    }
+}
+
+/// What is told of a term too long to compute.
+fn ends(criterion: &mut Criterion) {
+    criterion.bench_function("summary", |bencher| {
+        bencher.iter(|| summary(black_box(u64::MAX)));
+    });
+    criterion.bench_function("length", |bencher| {
+        bencher.iter(|| length::digits(black_box(u64::MAX)));
+    });
+    criterion.bench_function("length of a list", |bencher| {
+        bencher.iter(|| length::digits_of_terms(0, black_box(TERMS)));
+    });
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    targets = list, term, ends
+}
+criterion_main!(benches);
