@@ -42,6 +42,10 @@ image tag="fibonacci-web":
     else docker build "${arguments[@]}" .
     fi
 
+# Compares the fast ways with the plain ones on so many random inputs, new ones each time.
+fuzz cases="2000":
+    PROPTEST_CASES={{ cases }} cargo test --release --test suite -- --ignored fuzz
+
 # Measures the engine, and what it has to stay ahead of at every index up to 100 000.
 bench:
     cargo bench --bench engine

@@ -26,6 +26,11 @@ use crate::config::{MOST_WORKERS, Settings};
 use crate::telemetry;
 use crate::web::{self, Assets, Limits, Readiness, Site};
 
+/// How much of an answer waits for its connection to take it, in bytes. Of 32 kB (the library's own
+/// choice), 128, 256 and 512 kB, this makes long lists half as fast again as the first and takes a
+/// quarter of a megabyte a client; the last is faster still, for twice the memory.
+const WRITE_BUFFER: usize = 1 << 18;
+
 /// Serves until a signal ends it.
 ///
 /// `SIGTERM` and `SIGINT` (Ctrl-C) end it cleanly: readiness turns 503, no new connection is taken,
@@ -59,6 +64,7 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     let public = HttpServer::new(move || app(web::routes(site.clone(), shared.clone())))
         .workers(workers(settings))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .h1_write_buffer_size(WRITE_BUFFER)
         .disable_signals()
         .listen(public)
         .map_err(Error::Serve)?

@@ -1,17 +1,18 @@
 //! A list as the body of an answer, made as it is sent.
 
 use std::convert::Infallible;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, BytesMut};
 
 use crate::fibonacci::{ListText, length};
 
 /// How much is made at once: little enough to be still in the processor's cache when it is copied
 /// into the connection's buffer.
-const CHUNK: usize = 1 << 16;
+const PIECE: usize = 1 << 16;
 
 /// The text of the first n terms, between two other texts.
 ///
@@ -21,6 +22,8 @@ pub struct ListBody {
     before: Bytes,
     list: ListText,
     after: Bytes,
+    /// The last piece, whose memory is used again; empty at first.
+    piece: Bytes,
     /// The bytes of all three.
     size: u64,
 }
@@ -41,7 +44,12 @@ impl ListBody {
             before,
             list: ListText::new(0, count, separator.as_bytes()),
             after,
+            piece: Bytes::new(),
         }
+    }
+
+    fn longest_piece(&self) -> usize {
+        usize::try_from(self.size).map_or(PIECE, |size| size.min(PIECE))
     }
 }
 
@@ -57,15 +65,18 @@ impl MessageBody for ListBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Infallible>>> {
         if !self.before.is_empty() {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut self.before))));
+            return Poll::Ready(Some(Ok(mem::take(&mut self.before))));
         }
-        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.size).unwrap_or(CHUNK))];
-        let length = self.list.fill(&mut chunk);
+        // The connection has copied the last piece by now, so that its memory is free again.
+        let mut piece = mem::take(&mut self.piece)
+            .try_into_mut()
+            .unwrap_or_else(|_| BytesMut::zeroed(self.longest_piece()));
+        let length = self.list.fill(&mut piece);
         if length > 0 {
-            chunk.truncate(length);
-            return Poll::Ready(Some(Ok(chunk.into())));
+            self.piece = piece.freeze();
+            return Poll::Ready(Some(Ok(self.piece.slice(..length))));
         }
-        let after = std::mem::take(&mut self.after);
+        let after = mem::take(&mut self.after);
         Poll::Ready((!after.is_empty()).then_some(Ok(after)))
     }
 }

@@ -5,6 +5,7 @@ use fibonacci_web::fibonacci::{
 };
 use num_bigint::BigUint;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use crate::support::{cases, sha256};
 
@@ -209,5 +210,32 @@ proptest! {
         let summary = summary(index);
         prop_assert_eq!(summary.digits, length::digits(index));
         prop_assert_eq!(summary.leading.len(), summary.digits.min(50) as usize);
+    }
+}
+
+/// As many cases as `PROPTEST_CASES` says, other ones in each run: `just fuzz`. A failure prints its
+/// smallest input, which then becomes a test of its own above.
+#[test]
+#[ignore = "takes as long as it is told to"]
+fn fuzz() {
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let window = (0..40_000_u64, 0..40_u64, 1..70_000_usize);
+    let input = (0..2_500_000_u64, window, any::<u64>());
+    let outcome = TestRunner::new(config).run(&input, |(index, (from, count, buffer), any)| {
+        let digits = nth_digits(index);
+        prop_assert!(!digits.recomputed);
+        prop_assert!(digits.text == nth(index).to_string(), "F({})", index);
+        let plain = plain_text(from, count, "\n");
+        let length = length::digits_of_terms(from, count) + count.saturating_sub(1);
+        prop_assert_eq!(length, plain.len() as u64);
+        prop_assert!(list_text(from, count, b"\n", buffer) == plain);
+        prop_assert_eq!(summary(any).digits, length::digits(any));
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
     }
 }
