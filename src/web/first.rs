@@ -81,15 +81,18 @@ enum Shown {
     },
 }
 
-impl From<&Decimal> for Shown {
-    fn from(term: &Decimal) -> Self {
-        let text = term.to_string();
+impl Shown {
+    /// What is shown of `term`; `text` is room for its digits, which one row leaves to the next.
+    fn new(term: &Decimal, text: &mut Vec<u8>) -> Self {
+        text.resize(term.digits(), 0);
+        term.write_to(text);
+        let digits = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
         if text.len() <= WHOLE_DIGITS {
-            return Self::Whole(text);
+            return Self::Whole(digits(text));
         }
         Self::Ends {
-            leading: text[..END_DIGITS].to_owned(),
-            trailing: text[text.len() - END_DIGITS..].to_owned(),
+            leading: digits(&text[..END_DIGITS]),
+            trailing: digits(&text[text.len() - END_DIGITS..]),
             digits: text.len(),
         }
     }
@@ -102,9 +105,10 @@ pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Res
     let Count(n) = count;
     let indices = (page - 1) * PAGE..n.min(page * PAGE);
     let mut terms = DecimalFibonacci::starting_at(indices.start);
+    let mut text = Vec::new();
     let rows = indices
         .map(|index| {
-            let term = terms.term().into();
+            let term = Shown::new(terms.term(), &mut text);
             terms.advance();
             Row { index, term }
         })
