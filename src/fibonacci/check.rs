@@ -1,7 +1,7 @@
 //! A check of a large term against an independent way to a part of it: its residue modulo a prime.
 //!
-//! A fault in the digits changes the residue unless it happens to be a multiple of the prime; a
-//! single wrong digit, d × 10^k off, never is. Both ways are exact in integers, and the digits' takes
+//! A wrong digit changes the residue unless the number is off by a multiple of the prime; by
+//! a single wrong digit, d × 10^k, it never is. Both ways are exact in integers, and the digits' takes
 //! one pass.
 
 #![expect(
@@ -12,7 +12,7 @@
 /// The Mersenne prime 2^61 - 1: reducing modulo it is a shift and an addition.
 const PRIME: u64 = (1 << 61) - 1;
 
-/// How many digits are folded at once: as many as surely fit 64 bits.
+/// How many digits are folded at once: two eights, which fit 64 bits.
 const CHUNK: usize = 16;
 
 /// 10^16, what [`CHUNK`] digits weigh.
@@ -20,6 +20,7 @@ const CHUNK_WEIGHT: u64 = 10_u64.pow(CHUNK as u32);
 
 /// The number whose ASCII digits these are, modulo 2^61 - 1. One pass over the text.
 pub(super) fn residue_of_text(text: &[u8]) -> u64 {
+    debug_assert!(text.iter().all(u8::is_ascii_digit));
     let (head, tail) = text.split_at(text.len() % CHUNK);
     let head = head
         .iter()
@@ -32,7 +33,7 @@ pub(super) fn residue_of_text(text: &[u8]) -> u64 {
     })
 }
 
-/// F(`index`) modulo 2^61 - 1, by doubling: two or three multiplications for each bit of the index.
+/// F(`index`) modulo 2^61 - 1, by doubling: three multiplications for each bit of the index.
 ///
 /// The identities are those of fast doubling, with a multiple of the prime added where a subtraction
 /// would go below zero.
@@ -61,7 +62,7 @@ fn product(a: u64, b: u64) -> u64 {
     reduce(u128::from(a) * u128::from(b))
 }
 
-/// The number modulo 2^61 - 1, for numbers below 2^122.
+/// The number modulo 2^61 - 1, for numbers of at most (2^61 - 2)².
 fn reduce(number: u128) -> u64 {
     // 2^61 is 1, so that the bits above weigh what those below do.
     let folded = (number as u64 & PRIME) + (number >> 61) as u64;

@@ -207,7 +207,7 @@ impl AddAssign<&Self> for Decimal {
 }
 
 impl From<&BigUint> for Decimal {
-    /// One conversion of radix, which costs more than the square of the digits does to multiply.
+    /// One conversion of radix: nearly quadratic in the digits.
     fn from(number: &BigUint) -> Self {
         Self::from_text(number.to_string().as_bytes())
     }

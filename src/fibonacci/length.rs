@@ -1,9 +1,9 @@
 //! How long results are, exactly, without computing a term.
 //!
-//! F(n) is the integer nearest to φⁿ/√5 (Binet). For n ≥ 2 no power of ten lies between the two: it
+//! F(n) is the integer nearest to φⁿ/√5 (Binet). For n ≥ 3 no power of ten lies between the two: it
 //! would have to be F(n) itself, and 10, 100, … are not Fibonacci numbers (15 is the first n for which
 //! ten divides F(n), so 15 divides every such n, and 61, which divides F(15), divides every such F(n)).
-//! So F(n) has as many digits as φⁿ/√5, which are ⌊n log₁₀ φ + 1 - log₁₀ √5⌋.
+//! So F(n) has as many digits as φⁿ/√5 (and so has F(2) = 1, for that is 1.17), which are ⌊n log₁₀ φ + 1 - log₁₀ √5⌋.
 //!
 //! That is computed in fixed point. The two constants, as integers of 192 bits after the point, are
 //! off by at most 2⁻¹⁹³, so that the sum is off by less than 2⁻¹²⁸; and for n < 2⁶⁴ it is nowhere

@@ -12,7 +12,7 @@ use pulp::{Arch, NullaryFnOnce};
 use super::{Decimal, Fibonacci, nth_digits};
 
 /// From this index on the two terms that a sequence starts with are computed in decimal, and not as
-/// `BigUint`s that are converted. `cargo bench` has the figures.
+/// `BigUint`s that are converted: where the one begins to be faster than the other.
 const DECIMAL_START: u64 = 12_000;
 
 /// The sequence in decimal, from any index on: an addition of [`Decimal`]s a term.
@@ -31,6 +31,7 @@ const DECIMAL_START: u64 = 12_000;
 pub struct DecimalFibonacci {
     term: Decimal,
     next: Decimal,
+    recomputed: bool,
 }
 
 impl DecimalFibonacci {
@@ -42,10 +43,19 @@ impl DecimalFibonacci {
         if index < DECIMAL_START {
             return Fibonacci::starting_at(index).into();
         }
+        let (term, next) = (nth_digits(index), nth_digits(index + 1));
         Self {
-            term: Decimal::from_text(nth_digits(index).text.as_bytes()),
-            next: Decimal::from_text(nth_digits(index + 1).text.as_bytes()),
+            term: Decimal::from_text(term.text.as_bytes()),
+            next: Decimal::from_text(next.text.as_bytes()),
+            recomputed: term.recomputed || next.recomputed,
         }
+    }
+
+    /// Whether a term that it started with failed its check and was computed again the slow way: see
+    /// [`NthDigits::recomputed`](super::NthDigits::recomputed).
+    #[must_use]
+    pub const fn was_recomputed(&self) -> bool {
+        self.recomputed
     }
 
     /// The term at hand.
@@ -71,6 +81,7 @@ impl From<Fibonacci> for DecimalFibonacci {
         Self {
             term: Decimal::from(&terms.term),
             next: Decimal::from(&terms.next),
+            recomputed: false,
         }
     }
 }

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`Decimal`] | a number whose memory is its text, and addition of such numbers |
 //! | [`DecimalFibonacci`], [`ListText`] | the sequence by that addition, and its text in pieces |
-//! | [`nth_digits`] | one term, by doubling in a base that is a power of ten |
+//! | [`nth_digits()`] | one term, by doubling in a base that is a power of ten |
 //! | [`summary()`] | the length and the ends of a term too long for that |
 //! | [`length`] | how long results are, before a term of them is computed |
 //!

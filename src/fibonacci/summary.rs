@@ -5,8 +5,8 @@ use num_bigint::BigUint;
 /// How many digits of each end a [`Summary`] has.
 pub const END_DIGITS: u8 = 50;
 
-/// The digits that the first try keeps of each number: every doubling may double what they are off
-/// in proportion, 2⁶⁴ in all, which takes twenty of them away.
+/// The digits that the first try keeps of each number: every doubling multiplies what they are off in
+/// proportion by less than 2.4, so by 2.4⁶⁴ < 10²⁵ in all, which takes twenty-five of them away.
 const FIRST_PRECISION: usize = 100;
 
 /// The length and the ends of a term, all exact.
@@ -120,7 +120,8 @@ fn leading(index: u64, precision: usize) -> Option<(u64, String)> {
 fn excess_digits(number: &BigUint, precision: usize) -> Option<u32> {
     // log₁₀ 2 is a little more than 3/10.
     let digits = number.bits() * 3 / 10;
-    u32::try_from(digits.checked_sub(precision as u64)?).ok()
+    let excess = digits.checked_sub(precision as u64)?;
+    u32::try_from(excess).ok().filter(|excess| *excess > 0)
 }
 
 /// F(`index`) modulo 10⁵⁰.

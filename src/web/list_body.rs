@@ -72,8 +72,8 @@ impl MessageBody for ListBody {
             .try_into_mut()
             .unwrap_or_else(|_| BytesMut::zeroed(self.longest_piece()));
         let length = self.list.fill(&mut piece);
+        self.piece = piece.freeze();
         if length > 0 {
-            self.piece = piece.freeze();
             return Poll::Ready(Some(Ok(self.piece.slice(..length))));
         }
         let after = mem::take(&mut self.after);

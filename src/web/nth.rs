@@ -12,7 +12,7 @@ use super::{Error, Limits, Number, Site, words};
 use crate::fibonacci::{Summary, nth_digits, summary};
 
 /// The largest index whose term is computed on the worker itself: 0.1 ms (median of nine, release
-/// build, one core of a 2-core virtual machine), where F(1 000 000) takes 1.5 ms.
+/// build, one core of a 2-core virtual machine), where F(1 000 000) takes 1.5 to 2 ms.
 const INLINE_INDEX: u64 = 50_000;
 
 /// An index that is not past `MAX_NTH`, or one that is, of whose term there is a summary.

@@ -186,11 +186,28 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn addition_is_that_of_numbers(a in "0|[1-9][0-9]{0,60}|[1-9]?9{1,40}", b in "0|[1-9][0-9]{0,60}|[1-9]0{1,40}[0-9]") {
+    fn addition_is_that_of_numbers(a in "0|[1-9][0-9]{0,300}|[1-9]?9{1,200}", b in "0|[1-9][0-9]{0,300}|[1-9]0{1,200}[0-9]") {
         let [x, y] = [a, b].map(|text| text.parse::<BigUint>().expect("digits"));
         let mut sum = Decimal::from(&x);
         sum += &Decimal::from(&y);
         prop_assert_eq!(sum, Decimal::from(&(x + y)));
+    }
+
+    #[test]
+    fn addition_carries_where_digits_make_nines(
+        a in "[1-9][0-9]{0,300}", zeros in 0..40_u32, more in 0..3_u32
+    ) {
+        // a and what is nearly its complement to nines, and further on: words of nines, with and
+        // without a carry into them.
+        let a: BigUint = a.parse().expect("digits");
+        let power = BigUint::from(10_u32).pow(u32::try_from(a.to_string().len()).expect("short"));
+        let b = &power * BigUint::from(10_u32).pow(8 * zeros) - 1_u32 - &a + more;
+        let mut sum = Decimal::from(&a);
+        sum += &Decimal::from(&b);
+        prop_assert_eq!(sum, Decimal::from(&(&a + &b)));
+        let mut sum = Decimal::from(&b);
+        sum += &Decimal::from(&a);
+        prop_assert_eq!(sum, Decimal::from(&(a + b)));
     }
 
     #[test]
