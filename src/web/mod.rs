@@ -46,7 +46,7 @@ pub struct Site {
 pub struct Limits {
     /// The most terms that a list may have.
     pub max_first: u64,
-    /// The largest index that a single term may have.
+    /// The largest index of which a single term is given whole.
     pub max_nth: u64,
 }
 
