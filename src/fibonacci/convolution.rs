@@ -87,7 +87,7 @@ impl Base {
         let coefficients = self.coefficients_of_factor(index);
         let half = self.radix() as f64 / 2.0;
         let norms = 3.0 * coefficients as f64 * half * half;
-        let length = transform_length(2 * coefficients + 1);
+        let length = product_length(coefficients);
         let levels = f64::from(length.next_power_of_two().ilog2());
         let exponent = (3.0 * levels + 4.0) * ROUNDING
             + (3.0 * levels + 1.0) * 5_f64.sqrt() * ROUNDING
@@ -105,7 +105,7 @@ impl Base {
 
     /// The room that the largest product for F(`index`) takes.
     pub(super) fn room_for_term(self, index: u64) -> usize {
-        transform_length(2 * self.coefficients_of_factor(index) + 1)
+        product_length(self.coefficients_of_factor(index))
     }
 
     const fn radix(self) -> u64 {
@@ -119,6 +119,12 @@ impl Base {
     const fn digits(self) -> usize {
         self.radix().ilog10() as usize
     }
+}
+
+/// The length of transform for a product of two factors of so many coefficients: those of the product,
+/// and one for the last carry.
+fn product_length(coefficients: usize) -> usize {
+    transform_length(2 * coefficients + 1)
 }
 
 /// The shortest good length of transform for so many points.
@@ -149,15 +155,6 @@ impl Plan {
     pub(super) fn length(&self) -> usize {
         self.forward.len()
     }
-}
-
-/// The term of a pair that a last step of doubling is to give.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Product {
-    /// F(2k)
-    Even,
-    /// F(2k+1)
-    Odd,
 }
 
 /// A number as coefficients, and the room to transform them in, which all steps share.
@@ -200,8 +197,7 @@ impl Transformer {
 
     /// The plan for a product of this number and `other`, or of their like.
     pub(super) fn plan(&self, other: &Self, planner: &mut RealFftPlanner<f64>) -> Plan {
-        // The coefficients of the product, and one for the last carry.
-        let points = transform_length(2 * self.length.max(other.length) + 1);
+        let points = product_length(self.length.max(other.length));
         Plan {
             forward: planner.plan_fft_forward(points),
             inverse: planner.plan_fft_inverse(points),
@@ -225,12 +221,13 @@ impl Transformer {
             .expect("buffers of the plan's lengths");
     }
 
-    /// From F(k), with F(k+1) in `next`, to one term of the doubled pair, all as spectra.
-    pub(super) fn multiply(&mut self, next: &Self, product: Product) {
+    /// From F(k), with F(k+1) in `next`, to F(2k), or for an odd index to F(2k+1), all as spectra.
+    pub(super) fn multiply(&mut self, next: &Self, odd: bool) {
         let points = self.spectrum.iter_mut().zip(&next.spectrum);
-        match product {
-            Product::Even => points.for_each(|(term, next)| *term *= next + next - *term),
-            Product::Odd => points.for_each(|(term, next)| *term = *term * *term + next * next),
+        if odd {
+            points.for_each(|(term, next)| *term = *term * *term + next * next);
+        } else {
+            points.for_each(|(term, next)| *term *= next + next - *term);
         }
     }
 
@@ -357,16 +354,16 @@ mod tests {
     fn worst_error(base: Base, coefficients: usize) -> f64 {
         let half = exact(base.radix().cast_signed() / 2);
         let mut worst: f64 = 0.0;
-        for (first, second, product, largest) in [
-            (-half, -half, Product::Odd, 2.0 * half * half),
-            (-half, half, Product::Even, -3.0 * half * half),
+        for (first, second, odd, largest) in [
+            (-half, -half, true, 2.0 * half * half),
+            (-half, half, false, -3.0 * half * half),
         ] {
             let mut term = extreme(base, coefficients, first);
             let mut next = extreme(base, coefficients, second);
             let plan = term.plan(&next, &mut RealFftPlanner::new());
             term.transform(&plan);
             next.transform(&plan);
-            term.multiply(&next, product);
+            term.multiply(&next, odd);
             term.invert(&plan);
             let scale = scale(&term.values);
             for (place, value) in term.values.iter().enumerate() {

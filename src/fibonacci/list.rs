@@ -9,11 +9,8 @@ use std::mem;
 
 use pulp::{Arch, NullaryFnOnce};
 
+use super::nth_digits::SMALL;
 use super::{Decimal, Fibonacci, nth_digits};
-
-/// From this index on the two terms that a sequence starts with are computed in decimal, and not as
-/// `BigUint`s that are converted: where the one begins to be faster than the other.
-const DECIMAL_START: u64 = 12_000;
 
 /// The sequence in decimal, from any index on: an addition of [`Decimal`]s a term.
 ///
@@ -40,7 +37,8 @@ impl DecimalFibonacci {
     /// Costs what the two terms cost to compute.
     #[must_use]
     pub fn starting_at(index: u64) -> Self {
-        if index < DECIMAL_START {
+        // Two small terms come from one doubling, where two large ones are faster on their own.
+        if index <= SMALL {
             return Fibonacci::starting_at(index).into();
         }
         let (term, next) = (nth_digits(index), nth_digits(index + 1));

@@ -11,13 +11,13 @@ use std::thread;
 
 use realfft::RealFftPlanner;
 
-use super::convolution::{Base, Product, Transformer};
+use super::convolution::{Base, Transformer};
 use super::{check, doubling, length};
 
 /// Up to this index a term is computed as a `BigUint` and converted: for small numbers convolution
 /// costs more than it saves. Here both take 0.04 ms; `cargo bench --bench every_index` shows what is
 /// on either side.
-const SMALL: u64 = 12_000;
+pub(super) const SMALL: u64 = 12_000;
 
 /// Doubling in decimal starts below this index, from a pair of `BigUint`s of a thousand digits, which
 /// take about as long to convert as the shortest transforms.
@@ -102,8 +102,7 @@ fn by_convolution(index: u64, base: Base) -> String {
         let parallel = plan.length() >= PARALLEL;
         join(parallel, || term.transform(&plan), || next.transform(&plan));
         if step == 0 {
-            let product = if odd { Product::Odd } else { Product::Even };
-            term.multiply(&next, product);
+            term.multiply(&next, odd);
             return term.into_text(&plan, digits);
         }
         term.multiply_both(&mut next, odd);

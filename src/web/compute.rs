@@ -2,6 +2,8 @@
 
 use actix_web::web::block;
 
+use log::error;
+
 use super::Error;
 
 /// Does `work`, which is `long` or not: at once on this worker, or on the pool for blocking work, so
@@ -16,5 +18,12 @@ pub async fn compute<T: Send + 'static>(
             .map_err(|error| Error::Internal(error.into()))
     } else {
         Ok(work())
+    }
+}
+
+/// Tells the log where the term F(`n`) failed its check, and so was `recomputed` the slow way.
+pub fn note_check(n: u64, recomputed: bool) {
+    if recomputed {
+        error!(n; "the term failed its check and was computed again the slow way");
     }
 }

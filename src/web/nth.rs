@@ -3,10 +3,9 @@
 use actix_web::Responder;
 use actix_web::web::{Data, Html, Json};
 use askama::Template;
-use log::error;
 use serde::Serialize;
 
-use super::compute::compute;
+use super::compute::{compute, note_check};
 use super::frame::Frame;
 use super::{Error, Limits, Number, Site, words};
 use crate::fibonacci::{Summary, nth_digits, summary};
@@ -49,9 +48,7 @@ enum Term {
 /// The digits of F(`index`).
 async fn digits(index: u64) -> Result<String, Error> {
     let digits = compute(index > INLINE_INDEX, move || nth_digits(index)).await?;
-    if digits.recomputed {
-        error!(n = index; "the term failed its check and was computed again the slow way");
-    }
+    note_check(index, digits.recomputed);
     Ok(digits.text)
 }
 

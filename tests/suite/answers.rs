@@ -11,7 +11,7 @@ use fibonacci_web::server;
 use fibonacci_web::web::{self, Limits, Readiness};
 use serde_json::json;
 
-use crate::support::{ask, get, send, send_to, site, site_with};
+use crate::support::{ask, get, send, send_to, site, site_with, style_sheet};
 
 #[actix_web::test]
 async fn a_list_as_text_is_a_term_a_line() {
@@ -198,6 +198,7 @@ async fn a_file_of_another_content_is_not_there_and_not_kept() {
 
 #[actix_web::test]
 async fn every_route_answers_head_as_get() {
+    let home = get("/").await.body;
     for path in [
         "/",
         "/first?n=10",
@@ -208,7 +209,7 @@ async fn every_route_answers_head_as_get() {
         "/nth.json?n=10",
         "/healthz",
         "/readyz",
-        &style_sheet().await,
+        style_sheet(&home),
     ] {
         let get = get(path).await;
         let head = ask(Method::HEAD, path).await;
@@ -290,21 +291,15 @@ async fn another_path_is_not_found_in_the_form_that_its_ending_asks_for() {
 
 #[actix_web::test]
 async fn a_range_of_a_file_is_sent_and_one_past_its_end_is_refused_with_its_length() {
-    let style = style_sheet().await;
-    let length = get(&style).await.body.len();
-    let ask = |range: &str| send(TestRequest::with_uri(&style).insert_header(("range", range)));
+    let home = get("/").await.body;
+    let style = style_sheet(&home);
+    let length = get(style).await.body.len();
+    let ask = |range: &str| send(TestRequest::with_uri(style).insert_header(("range", range)));
     assert_eq!(ask("bytes=0-4").await.status, 206);
     let refused = ask("bytes=999999-").await;
     assert_eq!(refused.status, 416);
     assert_eq!(refused.header("content-range"), format!("bytes */{length}"));
     assert_eq!(refused.body, "The range asked for is not in the file.\n");
-}
-
-/// The address of the style sheet, from a page that links to it.
-async fn style_sheet() -> String {
-    let home = get("/").await.body;
-    let start = home.find("/static/style-").expect("a link");
-    home[start..].split('"').next().expect("an end").to_owned()
 }
 
 #[actix_web::test]
@@ -336,6 +331,21 @@ async fn what_takes_long_does_not_keep_the_worker_from_answering() {
             _ = get(path) => panic!("{path} was computed on the worker"),
             health = get("/healthz") => assert_eq!(health.status, 200),
         }
+    }
+}
+
+#[actix_web::test]
+async fn a_page_that_starts_deep_does_not_keep_the_worker_either() {
+    let site = site_with(Limits {
+        max_first: 100_000,
+        max_nth: 5,
+    });
+    let routes = web::routes(site, Data::new(Readiness::default()));
+    let page = TestRequest::with_uri("/first?n=100000&page=100");
+    tokio::select! {
+        biased;
+        _ = send_to(routes, page) => panic!("it was computed on the worker"),
+        health = get("/healthz") => assert_eq!(health.status, 200),
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 
-use crate::support::{ask, get, send};
+use crate::support::{ask, get, send, style_sheet};
 
 /// Every security header, to the letter.
 const SECURITY: [(&str, &str); 8] = [
@@ -30,8 +30,7 @@ const SECURITY: [(&str, &str); 8] = [
 #[actix_web::test]
 async fn every_answer_carries_the_security_headers_once() {
     let home = get("/").await.body;
-    let style = home.find("/static/style-").expect("a link");
-    let style = home[style..].split('"').next().expect("an end");
+    let style = style_sheet(&home);
     for (method, path, status) in [
         (Method::GET, "/", 200),
         (Method::HEAD, "/nth?n=10", 200),

@@ -11,7 +11,7 @@ use rustix::net::sockopt::set_socket_linger;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Service, connect, exchange, program, request, run};
+use crate::support::{Service, connect, exchange, program, request, run, style_sheet};
 
 fn standard_error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
@@ -268,8 +268,7 @@ fn a_failure_is_told_to_the_log_once_under_the_id_that_the_visitor_has() {
     }
     let mut service = Service::start(&[("STATIC_DIR", folder.to_str().expect("UTF-8"))]);
     let home = service.exchange(&request("GET", "/"));
-    let style = home.find("/static/style-").expect("a link");
-    let style = home[style..].split('"').next().expect("an end");
+    let style = style_sheet(&home);
 
     // Another content at the same address, and then none.
     fs::write(folder.join("style.css"), "other").expect("a file");

@@ -91,6 +91,12 @@ pub async fn send_to(
     }
 }
 
+/// The address of the style sheet that a page links to.
+pub fn style_sheet(page: &str) -> &str {
+    let start = page.find("/static/style-").expect("a link");
+    page[start..].split('"').next().expect("an end")
+}
+
 /// The program, with an empty environment but for the folder of the pages' files.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));
