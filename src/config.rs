@@ -23,8 +23,14 @@ const LARGEST_INDEX: u64 = 100_000_000;
 /// four files and a stack, and 1 024 open files are a common limit.
 pub const MOST_WORKERS: usize = 128;
 
-/// The longest `SHUTDOWN_TIMEOUT` that can be set, in seconds: an hour.
-const LONGEST_SHUTDOWN: u64 = 3_600;
+/// The longest time that can be set, in seconds: an hour.
+const LONGEST_TIME: u64 = 3_600;
+
+/// The most bytes of memory that can be set: what a machine's addresses reach in practice, 256 TB.
+const MOST_BYTES: u64 = 1 << 48;
+
+/// The most `MAX_CONNECTIONS` that can be set: as many as there are files to open on a large system.
+const MOST_CONNECTIONS: usize = 1 << 20;
 
 /// Exact Fibonacci numbers of any size, as web pages, text and JSON.
 #[derive(Clone, Debug, Parser)]
@@ -45,7 +51,7 @@ pub struct Settings {
     #[arg(long, env, global = true, default_value_t = 8080, value_parser = port)]
     pub port: u16,
 
-    /// The port for health alone, kept from the public; 0 turns it off.
+    /// The port for metrics and health, kept from the public; 0 turns it off.
     #[arg(long, env, default_value_t = 9090, value_parser = port)]
     pub management_port: u16,
 
@@ -61,6 +67,30 @@ pub struct Settings {
     #[arg(long, env, value_parser = workers)]
     pub workers: Option<usize>,
 
+    /// How many bytes of large terms are kept for who asks for them again; 0 keeps none.
+    #[arg(long, env, default_value_t = 64_000_000, value_parser = bytes)]
+    pub cache_bytes: u64,
+
+    /// How many bytes of memory large answers may take together while they are sent.
+    #[arg(long, env, default_value_t = 256_000_000, value_parser = bytes)]
+    pub send_bytes: u64,
+
+    /// How many connections are served at once; more wait.
+    #[arg(long, env, default_value_t = 10_000, value_parser = connections)]
+    pub max_connections: usize,
+
+    /// How many seconds the head of a request may take to arrive.
+    #[arg(long, env, default_value = "10", value_parser = waiting_time)]
+    pub head_timeout: Duration,
+
+    /// How many seconds a connection may be idle between two requests.
+    #[arg(long, env, default_value = "75", value_parser = waiting_time)]
+    pub keep_alive: Duration,
+
+    /// How many seconds a client may take none of its answer.
+    #[arg(long, env, default_value = "60", value_parser = waiting_time)]
+    pub stall_timeout: Duration,
+
     /// How a line of the log is written.
     #[arg(long, env, default_value = "text", value_parser = log_format)]
     pub log_format: Format,
@@ -70,8 +100,12 @@ pub struct Settings {
     #[arg(long, env, default_value = "info", value_parser = log_filter)]
     pub rust_log: String,
 
+    /// How many seconds everything is still answered after SIGTERM, so that load balancers notice.
+    #[arg(long, env, default_value = "5", value_parser = time)]
+    pub drain_delay: Duration,
+
     /// How many seconds the requests in flight get to finish when the service stops.
-    #[arg(long, env, default_value = "30", value_parser = shutdown_timeout)]
+    #[arg(long, env, default_value = "30", value_parser = time)]
     pub shutdown_timeout: Duration,
 
     /// The folder of the style sheet and the icon.
@@ -143,8 +177,21 @@ fn workers(value: &str) -> Result<usize, String> {
     between(value, 1..=MOST_WORKERS)
 }
 
-fn shutdown_timeout(value: &str) -> Result<Duration, String> {
-    between(value, 0..=LONGEST_SHUTDOWN).map(Duration::from_secs)
+fn bytes(value: &str) -> Result<u64, String> {
+    between(value, 0..=MOST_BYTES)
+}
+
+fn connections(value: &str) -> Result<usize, String> {
+    between(value, 1..=MOST_CONNECTIONS)
+}
+
+fn time(value: &str) -> Result<Duration, String> {
+    between(value, 0..=LONGEST_TIME).map(Duration::from_secs)
+}
+
+/// A time of which 0 would be none at all.
+fn waiting_time(value: &str) -> Result<Duration, String> {
+    between(value, 1..=LONGEST_TIME).map(Duration::from_secs)
 }
 
 /// A number as it stands in a setting, and what is allowed where it is not.

@@ -1,10 +1,12 @@
 //! The log: lines on standard error, as text for people or as JSON for machines.
 
 use std::io::Write;
+use std::panic;
 
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource};
-use log::{LevelFilter, Record};
+use log::{LevelFilter, Record, error};
+use prometheus::IntCounter;
 use serde_json::{Map, json};
 
 /// How a line of the log is written.
@@ -34,6 +36,16 @@ pub fn start(format: Format, filter: &str) {
         builder.format(write_json);
     }
     builder.init();
+}
+
+/// From now on a panic, of whatever thread, is a line in the log and counts.
+pub fn watch_panics(panics: IntCounter) {
+    panic::set_hook(Box::new(move |info| {
+        panics.inc();
+        let message = info.payload_as_str().unwrap_or("without a message");
+        let location = info.location().map(ToString::to_string);
+        error!(target: "panic", location; "{message}");
+    }));
 }
 
 /// One object a line: `time`, `level`, `target`, `message`, and each key-value pair of the record as

@@ -10,7 +10,7 @@ use std::mem;
 use pulp::{Arch, NullaryFnOnce};
 
 use super::nth_digits::SMALL;
-use super::{Decimal, Fibonacci, nth_digits};
+use super::{Decimal, Fibonacci, length, nth_digits};
 
 /// The sequence in decimal, from any index on: an addition of [`Decimal`]s a term.
 ///
@@ -102,6 +102,8 @@ impl From<Fibonacci> for DecimalFibonacci {
 #[derive(Clone, Debug)]
 pub struct ListText {
     terms: DecimalFibonacci,
+    /// The digits of the last term.
+    longest: usize,
     /// The terms that are still to be written, with the one at hand.
     remaining: u64,
     separator: &'static [u8],
@@ -117,12 +119,78 @@ impl ListText {
     pub fn new(from: u64, count: u64, separator: &'static [u8]) -> Self {
         Self {
             terms: DecimalFibonacci::starting_at(from),
+            longest: usize::try_from(length::digits(from.saturating_add(count)))
+                .unwrap_or(usize::MAX),
             remaining: count,
             separator,
             rest: Vec::new(),
             written: 0,
             arch: Arch::new(),
         }
+    }
+
+    /// The same text from its byte `offset` on, without the terms before it: none from its end on.
+    ///
+    /// Which term that byte is of is known from the lengths of all (see
+    /// [`length::digits_of_terms`]), so that it costs what the two terms there do.
+    ///
+    /// # Panics
+    ///
+    /// When `from + count` is 2³² or more.
+    ///
+    /// ```
+    /// # use fibonacci_web::fibonacci::ListText;
+    /// // The text is "55, 89, 144, 233, 377", of which this is the end.
+    /// let mut text = ListText::starting_at_byte(10, 5, b", ", 9);
+    /// let mut buffer = [0; 12];
+    /// assert_eq!(text.fill(&mut buffer), 12);
+    /// assert_eq!(&buffer, b"44, 233, 377");
+    /// ```
+    #[must_use]
+    pub fn starting_at_byte(from: u64, count: u64, separator: &'static [u8], offset: u64) -> Self {
+        let skipped = Self::terms_before(from, count, separator, offset);
+        let mut text = Self::new(from + skipped, count - skipped, separator);
+        let mut inside = offset - text_before(from, skipped, separator);
+        // What is left to skip is of one term: it is written into the void.
+        let mut void = [0; 1 << 12];
+        while inside > 0 {
+            let length =
+                usize::try_from(inside).map_or(void.len(), |inside| inside.min(void.len()));
+            if text.fill(&mut void[..length]) < length {
+                break;
+            }
+            inside -= length as u64;
+        }
+        text
+    }
+
+    /// How many terms end, separator and all, before byte `offset` of a text.
+    #[must_use]
+    pub fn terms_before(from: u64, count: u64, separator: &[u8], offset: u64) -> u64 {
+        // The last of these whose text starts at the offset or before it.
+        let (mut first, mut end) = (0, count + 1);
+        while end - first > 1 {
+            let middle = first.midpoint(end);
+            if text_before(from, middle, separator) <= offset {
+                first = middle;
+            } else {
+                end = middle;
+            }
+        }
+        first
+    }
+
+    /// Whether a term that it started with failed its check: see
+    /// [`DecimalFibonacci::was_recomputed`].
+    #[must_use]
+    pub const fn was_recomputed(&self) -> bool {
+        self.terms.was_recomputed()
+    }
+
+    /// About how many bytes of memory it takes at the end, where its terms are the longest.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.longest.saturating_mul(4)
     }
 
     /// Writes the text that comes next, as much as `buffer` takes, and says how much that is: less
@@ -170,6 +238,11 @@ impl ListText {
         self.written += length;
         length
     }
+}
+
+/// The bytes of `count` terms with a separator after each.
+fn text_before(from: u64, count: u64, separator: &[u8]) -> u64 {
+    length::digits_of_terms(from, count) + count * separator.len() as u64
 }
 
 /// [`ListText::fill`], compiled once more for each instruction set that is worth it; the one that

@@ -1,28 +1,38 @@
 //! The running service: its listeners, its middleware, and its way up and down.
 
-mod access_log;
 mod app;
+mod connection;
 mod error;
 mod healthcheck;
+mod listener;
+mod observe;
+mod refuse;
 mod security;
 mod signals;
+mod trace_context;
 
 use std::future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use log::{info, warn};
+use tokio::task::JoinError;
+use tokio::time::sleep;
 
 pub use self::app::app;
 pub use self::error::Error;
 pub use self::healthcheck::check_health;
-use self::signals::Signals;
+use self::signals::{Signal, Signals};
 use crate::config::{MOST_WORKERS, Settings};
+use crate::engine::Engine;
+use crate::metrics::Metrics;
 use crate::telemetry;
 use crate::web::{self, Assets, Limits, Readiness, Site};
 
@@ -33,40 +43,39 @@ const WRITE_BUFFER: usize = 1 << 18;
 
 /// Serves until a signal ends it.
 ///
-/// `SIGTERM` and `SIGINT` (Ctrl-C) end it cleanly: readiness turns 503, no new connection is taken,
-/// and what is in flight is finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
+/// `SIGTERM` and `SIGINT` (Ctrl-C) end it cleanly: readiness turns 503 and every answer ends its
+/// connection; after `DRAIN_DELAY`, which `SIGINT` skips, no new connection is taken, and what is in
+/// flight is finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
 ///
 /// # Errors
 ///
 /// When the service cannot start, or a listener fails.
 pub async fn run(settings: &Settings) -> Result<(), Error> {
     telemetry::start(settings.log_format, &settings.rust_log);
-    let site = Data::new(Site {
-        limits: Limits {
-            max_first: settings.max_first,
-            max_nth: settings.max_nth,
-        },
-        assets: Assets::load(&settings.static_dir).map_err(|source| Error::StaticDir {
-            folder: settings.static_dir.clone(),
-            source,
-        })?,
-    });
+    let site = Data::new(site(settings)?);
+    telemetry::watch_panics(site.metrics().panics.clone());
     let readiness = Data::new(Readiness::default());
-    let public = listen("PORT", settings.public_address())?;
+    listener::raise_file_limit(settings.max_connections);
+    let public = listener::listen("PORT", settings.public_address(), settings.stall_timeout)?;
     let management = settings
         .management_address()
-        .map(|address| listen("MANAGEMENT_PORT", address))
+        .map(|address| listener::listen("MANAGEMENT_PORT", address, settings.stall_timeout))
         .transpose()?;
     let mut signals = Signals::listen().map_err(Error::Serve)?;
     announce(settings, &public)?;
 
-    let shared = readiness.clone();
-    let public = HttpServer::new(move || app(web::routes(site.clone(), shared.clone())))
+    let (public_site, shared) = (site.clone(), readiness.clone());
+    let public = HttpServer::new(move || app(web::routes(public_site.clone(), shared.clone())))
         .workers(workers(settings))
+        .max_connections(settings.max_connections.div_ceil(workers(settings)))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .client_request_timeout(settings.head_timeout)
+        .keep_alive(settings.keep_alive)
+        // Who closes its side has left, and what it asked for need not be computed.
+        .h1_allow_half_closed(false)
         .h1_write_buffer_size(WRITE_BUFFER)
         .disable_signals()
-        .listen(public)
+        .listen_auto_h2c(public)
         .map_err(Error::Serve)?
         .run();
     // One thread of its own, so that health answers whatever the public workers are doing. It
@@ -74,7 +83,7 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     let shared = readiness.clone();
     let management = management
         .map(|listener| {
-            HttpServer::new(move || app(web::management_routes(shared.clone())))
+            HttpServer::new(move || app(web::management_routes(site.clone(), shared.clone())))
                 .workers(1)
                 .disable_signals()
                 .listen(listener)
@@ -91,50 +100,73 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
             None => future::pending().await,
         }
     });
-    let ended_early = tokio::select! {
-        signal = signals.next() => {
-            info!("{signal}: finishing what is in flight");
-            None
-        }
-        ended = &mut public => Some(ended),
-        ended = &mut management => Some(ended),
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        ended = &mut public => return listener_ended(ended),
+        ended = &mut management => return listener_ended(ended),
     };
-    if let Some(ended) = ended_early {
-        return ended
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(Error::Serve);
-    }
 
     readiness.begin_drain();
-    let drain = Instant::now();
     tokio::select! {
-        () = handle.stop(true) => {
-            if drain.elapsed() >= settings.shutdown_timeout {
-                warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
-            }
-            info!("stopped");
-        }
+        () = drain(settings, signal, &handle) => info!("stopped"),
         // The process ends with `main`, and all of its connections with it.
         signal = signals.next() => warn!("{signal} again: stopping now"),
     }
     Ok(())
 }
 
-/// How many threads answer requests: as set, else one a core.
-fn workers(settings: &Settings) -> usize {
-    settings
-        .workers
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
-        .min(MOST_WORKERS)
+/// What the pages know, and the engine behind them.
+fn site(settings: &Settings) -> Result<Site, Error> {
+    let assets = Assets::load(&settings.static_dir).map_err(|source| Error::StaticDir {
+        folder: settings.static_dir.clone(),
+        source,
+    })?;
+    let limits = Limits {
+        max_first: settings.max_first,
+        max_nth: settings.max_nth,
+    };
+    let metrics = Metrics::new().map_err(|error| Error::Serve(io::Error::other(error)))?;
+    let metrics = Arc::new(metrics);
+    let engine =
+        Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(Error::Serve)?;
+    let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
+    Ok(Site::new(limits, assets, engine, send_bytes, metrics))
 }
 
-fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).map_err(|source| Error::Listen {
-        setting,
-        address,
-        source,
-    })
+/// A listener ends before it is told to only when it fails.
+fn listener_ended(ended: Result<io::Result<()>, JoinError>) -> Result<(), Error> {
+    ended
+        .map_err(io::Error::other)
+        .flatten()
+        .map_err(Error::Serve)
+}
+
+/// The way down: to go on answering until load balancers have noticed, and then to finish.
+async fn drain(settings: &Settings, signal: Signal, server: &ServerHandle) {
+    match signal {
+        Signal::Terminate => {
+            let delay = settings.drain_delay;
+            info!(seconds = delay.as_secs(); "{signal}: answering on until load balancers have noticed");
+            sleep(delay).await;
+            info!("finishing what is in flight");
+        }
+        Signal::Interrupt => info!("{signal}: finishing what is in flight"),
+    }
+    let start = Instant::now();
+    server.stop(true).await;
+    if start.elapsed() >= settings.shutdown_timeout {
+        warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
+    }
+}
+
+/// How many threads answer requests: as set, else one a core.
+fn workers(settings: &Settings) -> usize {
+    settings.workers.unwrap_or_else(cores).min(MOST_WORKERS)
+}
+
+/// How many cores this process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Logs what there is to know about the service that starts here.

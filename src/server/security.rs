@@ -1,5 +1,6 @@
 //! The headers that keep a browser to what the pages need, on every answer.
 
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::DefaultHeaders;
 
 /// Nothing is loaded but the style sheet and the icon, nothing is sent but the form, and no other
@@ -26,9 +27,11 @@ pub const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// The middleware that adds [`HEADERS`].
+/// The middleware that adds [`HEADERS`], and keeps caches from what does not say that it may be kept:
+/// errors, health and metrics.
 pub(super) fn headers() -> DefaultHeaders {
     HEADERS
         .into_iter()
         .fold(DefaultHeaders::new(), DefaultHeaders::add)
+        .add((CACHE_CONTROL, "no-store"))
 }

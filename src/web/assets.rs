@@ -8,22 +8,19 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use actix_files::NamedFile;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, VARY};
 use actix_web::web::{Data, Path as Segment};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use sha2::{Digest, Sha256};
 
-use super::{Error, Site};
+use super::delivery::Keep;
+use super::{Error, Site, compress};
 
 /// The style sheet of all pages.
 const STYLE: &str = "style.css";
 
 /// The icon of the site.
 const ICON: &str = "icon.svg";
-
-/// How long a file may be kept: a year, the longest that caches heed. Its address changes with its
-/// content, so what is kept never goes stale.
-const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// The files that pages link to.
 #[derive(Debug)]
@@ -88,15 +85,19 @@ impl Assets {
     }
 }
 
-/// `style.css` → `style-0f1e2d3c.css`: the first 32 bits of the content's SHA-256 in hexadecimal,
-/// enough to tell one version from the next.
+/// `style.css` → `style-0f1e2d3c.css`.
 fn hashed_name(name: &str, content: &[u8]) -> String {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let mut hashed = format!("{stem}-");
+    format!("{stem}-{}.{extension}", hash(content))
+}
+
+/// The first 32 bits of the content's SHA-256 in hexadecimal: enough to tell one version from the next.
+pub fn hash(content: &[u8]) -> String {
+    let mut hash = String::new();
     for byte in Sha256::digest(content).iter().take(4) {
-        write!(hashed, "{byte:02x}").expect("a String takes all that is written");
+        write!(hash, "{byte:02x}").expect("a String takes all that is written");
     }
-    hashed + "." + extension
+    hash
 }
 
 /// `GET /static/style-0f1e2d3c.css`: the file, to be kept for a year.
@@ -116,12 +117,18 @@ pub async fn file(
         let cause = format!("{} was changed while in use", known.path.display());
         return Err(Error::Internal(cause.into()));
     }
+    let kind = ContentType(file.content_type().clone());
     // The tag would be made of the inode, which is no two instances' same; the date does for both.
     let mut answer = file
         .use_etag(false)
         .disable_content_disposition()
         .respond_to(&request)
         .map_into_boxed_body();
-    answer.headers_mut().insert(CACHE_CONTROL, FOR_A_YEAR);
+    let headers = answer.headers_mut();
+    // Its address changes with its content, so that what is kept never goes stale.
+    headers.insert(CACHE_CONTROL, Keep::Forever.header());
+    if compress::pays(&kind, known.length) {
+        headers.insert(VARY, compress::ACCEPT_ENCODING);
+    }
     Ok(answer)
 }

@@ -1,12 +1,15 @@
 //! Why a request has no result.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, ContentRange, ContentRangeSpec, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 
 use super::NumberError;
 use super::words::{bytes, digits, terms};
+use crate::engine;
 use crate::fibonacci::length;
 
 /// Why a request has no result. Its text is what the visitor reads; a cause is for the log alone.
@@ -33,12 +36,22 @@ pub enum Error {
         /// How many pages it has.
         pages: u64,
     },
+    /// A part that starts past the end. 416.
+    NoSuchRange {
+        /// How many bytes the whole has.
+        length: u64,
+    },
     /// A path that is not there. 404.
     NotFound,
     /// A method other than GET and HEAD. 405.
     MethodNotAllowed,
     /// The service is stopping. 503.
     Draining,
+    /// There is no room for it now. 503.
+    Busy {
+        /// After how long there should be, in seconds.
+        seconds: u64,
+    },
     /// Our fault. 500.
     Internal(Box<dyn std::error::Error + Send + Sync>),
     /// What a library refused before or after us, with its status.
@@ -52,11 +65,36 @@ impl Error {
         match self {
             Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => true,
             Self::NoSuchPage { .. }
+            | Self::NoSuchRange { .. }
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::Draining
+            | Self::Busy { .. }
             | Self::Internal(_)
             | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl From<engine::Error> for Error {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Busy(wait) => Self::Busy {
+                seconds: wait.as_secs() + 1,
+            },
+            engine::Error::Failed => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<Arc<Error>> for Error {
+    /// The same error once more, for another request that waited for the same: its cause has been told
+    /// to the log.
+    fn from(error: Arc<Self>) -> Self {
+        match &*error {
+            Self::Busy { seconds } => Self::Busy { seconds: *seconds },
+            _ => Arc::into_inner(error)
+                .unwrap_or(Self::Internal("see the log of the first to ask".into())),
         }
     }
 }
@@ -74,16 +112,34 @@ impl ResponseError for Error {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::NoSuchPage { .. } | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NoSuchRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Draining | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Refused(status) => *status,
         }
     }
 
-    /// The status alone: `error_pages` knows the request and adds the rest.
+    /// The status, and the headers that go with it: `error_pages` knows the request and adds the
+    /// rest.
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status_code())
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Self::NoSuchRange { length } => {
+                answer.insert_header(ContentRange(ContentRangeSpec::Bytes {
+                    range: None,
+                    instance_length: Some(*length),
+                }));
+            }
+            Self::Busy { seconds } => {
+                answer.insert_header((RETRY_AFTER, *seconds));
+            }
+            Self::MethodNotAllowed => {
+                answer.insert_header((ALLOW, "GET, HEAD"));
+            }
+            _ => {}
+        }
+        answer.finish()
     }
 }
 
@@ -116,6 +172,10 @@ impl fmt::Display for Error {
                 out,
                 "This list has the pages 1 to {pages}. Put one of these into the address."
             ),
+            Self::NoSuchRange { length } => write!(
+                out,
+                "The range asked for is not in it: there are {length} bytes, numbered from 0."
+            ),
             Self::NotFound => write!(out, "There is nothing at this address."),
             Self::MethodNotAllowed => {
                 write!(out, "This address can only be read: use GET or HEAD.")
@@ -123,6 +183,16 @@ impl fmt::Display for Error {
             Self::Draining => write!(
                 out,
                 "This instance is stopping. Ask again, and another one will answer."
+            ),
+            Self::Busy { seconds: 1 } => {
+                write!(
+                    out,
+                    "There is no room for this right now. Ask again in a second."
+                )
+            }
+            Self::Busy { seconds } => write!(
+                out,
+                "There is no room for this right now. Ask again in {seconds} seconds."
             ),
             Self::Internal(_) => write!(
                 out,
@@ -143,9 +213,13 @@ fn list_bytes(count: u64) -> f64 {
 fn refusal(status: StatusCode) -> &'static str {
     match status {
         StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive. Send it again.",
-        StatusCode::PAYLOAD_TOO_LARGE => "The request has a body that is too large. Send none.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The request has a body. Send it without one.",
+        StatusCode::URI_TOO_LONG => "The address is too long. Nothing here needs such a long one.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The headers of the request are too large. Send fewer or shorter ones."
+        }
         StatusCode::RANGE_NOT_SATISFIABLE => "The range asked for is not in the file.",
-        StatusCode::PRECONDITION_FAILED => "The file is not as the request expected it.",
+        StatusCode::PRECONDITION_FAILED => "What is here is not what the request expects.",
         status if status.is_server_error() => {
             "Something went wrong here; it is not your fault. Try again in a moment."
         }

@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use actix_web::http::header::ContentType;
-use actix_web::web::{Data, Html};
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::compute::{compute, note_check};
+use super::delivery::{Delivery, Keep, Wanted};
 use super::frame::Frame;
-use super::list_body::ListBody;
+use super::result_body::ResultBody;
 use super::{Error, Limits, Number, Site, query, words};
-use crate::fibonacci::{Decimal, DecimalFibonacci};
+use crate::engine::Cost;
+use crate::fibonacci::{Decimal, DecimalFibonacci, ListText, length};
 
 /// The most terms on a page; a longer list has several.
 const PAGE: u64 = 1_000;
@@ -22,10 +23,6 @@ const WHOLE_DIGITS: usize = 209;
 
 /// The digits that are shown of each end of a longer term.
 const END_DIGITS: usize = 30;
-
-/// The largest index up to which a page is computed on the worker itself: the last page of 10 000 terms
-/// takes 1.1 ms with all that is around it.
-const INLINE_INDEX: u64 = 10_000;
 
 /// A number of terms that is not past `MAX_FIRST`.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +90,10 @@ impl Shown {
     fn new(term: &Decimal, text: &mut Vec<u8>) -> Self {
         text.resize(term.digits(), 0);
         term.write_to(text);
+        Self::of_digits(text)
+    }
+
+    fn of_digits(text: &[u8]) -> Self {
         let digits = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
         if text.len() <= WHOLE_DIGITS {
             return Self::Whole(digits(text));
@@ -105,57 +106,122 @@ impl Shown {
     }
 }
 
-/// The terms of these indices.
-fn rows(indices: Range<u64>) -> Vec<Row> {
+/// The terms of these indices, and whether the first of them failed its check.
+fn rows(indices: Range<u64>) -> (Vec<Row>, bool) {
     let mut terms = DecimalFibonacci::starting_at(indices.start);
-    note_check(indices.start, terms.was_recomputed());
     let mut text = Vec::new();
-    indices
+    let rows = indices
         .map(|index| {
             let term = Shown::new(terms.term(), &mut text);
             terms.advance();
+            Row { index, term }
+        })
+        .collect();
+    (rows, terms.was_recomputed())
+}
+
+/// Rows of the same lengths as those of [`rows`].
+fn rows_of_any_digits(indices: Range<u64>) -> Vec<Row> {
+    let longest = usize::try_from(length::digits(indices.end)).unwrap_or(usize::MAX);
+    let zeros = vec![b'0'; longest];
+    indices
+        .map(|index| {
+            let digits = usize::try_from(length::digits(index)).unwrap_or(longest);
+            let term = Shown::of_digits(&zeros[..digits]);
             Row { index, term }
         })
         .collect()
 }
 
 /// `GET /first?n=10`: the first ten terms, at an address to bookmark.
-pub async fn html(number: Number, request: HttpRequest, site: Data<Site>) -> Result<Html, Error> {
+pub async fn html(
+    number: Number,
+    request: HttpRequest,
+    site: Data<Site>,
+) -> Result<HttpResponse, Error> {
     let count = Count::new(number, &site.limits)?;
     let page = count.page(&request)?;
     let Count(n) = count;
     let indices = (page - 1) * PAGE..n.min(page * PAGE);
-    let rows = compute(indices.end > INLINE_INDEX, || rows(indices)).await?;
-    let page = FirstPage {
-        frame: Frame::new(&site).with_typed(&n.to_string()),
-        n,
-        page,
-        pages: count.pages(),
-        rows,
+    let render = async |wanted| {
+        let rows = match wanted {
+            Wanted::Length => rows_of_any_digits(indices),
+            Wanted::Page => {
+                let start = indices.start;
+                let cost = Cost::of_rows(start, indices.end - start);
+                let (rows, recomputed) =
+                    site.engine.run("page", cost, move || rows(indices)).await?;
+                site.engine.note_check(start, recomputed);
+                rows
+            }
+        };
+        let page = FirstPage {
+            frame: Frame::new(&site).with_typed(&n.to_string()),
+            n,
+            page,
+            pages: count.pages(),
+            rows,
+        };
+        Ok(page.render()?)
     };
-    Ok(Html::new(page.render()?))
+    Delivery::new(&request, &site, format_args!("{n}.{page}"), Keep::AWhile)
+        .page(render)
+        .await
 }
 
 /// `GET /first.txt?n=10`: a term a line.
-pub async fn text(number: Number, site: Data<Site>) -> Result<HttpResponse, Error> {
+pub async fn text(
+    number: Number,
+    request: HttpRequest,
+    site: Data<Site>,
+) -> Result<HttpResponse, Error> {
     let Count(n) = Count::new(number, &site.limits)?;
-    let end = if n > 0 { "\n" } else { "" };
-    Ok(HttpResponse::Ok()
-        .content_type(ContentType::plaintext())
-        .body(ListBody::new("", n, "\n", end)))
+    let end: &[u8] = if n > 0 { b"\n" } else { b"" };
+    let around = (Bytes::new(), Bytes::from_static(end));
+    list(n, &request, &site, ContentType::plaintext(), "\n", around).await
 }
 
 /// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`, the terms as strings.
-pub async fn json(number: Number, site: Data<Site>) -> Result<HttpResponse, Error> {
+pub async fn json(
+    number: Number,
+    request: HttpRequest,
+    site: Data<Site>,
+) -> Result<HttpResponse, Error> {
     let Count(n) = Count::new(number, &site.limits)?;
     // Digits need no escape: what stands around them is all that there is to JSON.
     let quote = if n > 0 { "\"" } else { "" };
-    Ok(HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .body(ListBody::new(
-            format!("{{\"n\":{n},\"values\":[{quote}"),
-            n,
-            "\",\"",
-            format!("{quote}]}}"),
-        )))
+    let before = format!("{{\"n\":{n},\"values\":[{quote}");
+    let after = format!("{quote}]}}");
+    let around = (before.into(), after.into());
+    list(n, &request, &site, ContentType::json(), "\",\"", around).await
+}
+
+/// The first n terms with `separator` between each two, between two other texts.
+async fn list(
+    n: u64,
+    request: &HttpRequest,
+    site: &Site,
+    kind: ContentType,
+    separator: &'static str,
+    (before, after): (Bytes, Bytes),
+) -> Result<HttpResponse, Error> {
+    let separators = n.saturating_sub(1) * separator.len() as u64;
+    let list_length = length::digits_of_terms(0, n) + separators;
+    let length = list_length + (before.len() + after.len()) as u64;
+    Delivery::new(request, site, n, Keep::Forever)
+        .bytes(kind, length, async |range| {
+            let separator = separator.as_bytes();
+            let offset = range.start.saturating_sub(before.len() as u64);
+            let start = ListText::terms_before(0, n, separator, offset);
+            let make = move || ListText::starting_at_byte(0, n, separator, offset);
+            let list = site.engine.run("list", Cost::of_start(start), make).await?;
+            site.engine.note_check(start, list.was_recomputed());
+            Ok(ResultBody::of_list(
+                before,
+                (list, list_length),
+                after,
+                range,
+            ))
+        })
+        .await
 }

@@ -18,7 +18,8 @@ impl Readiness {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    fn is_ready(&self) -> bool {
+    /// Whether no drain has begun.
+    pub fn is_ready(&self) -> bool {
         !self.draining.load(Ordering::Relaxed)
     }
 }

@@ -1,8 +1,10 @@
 //! The start page.
 
-use actix_web::web::{Data, Html};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::delivery::{Delivery, Keep};
 use super::frame::Frame;
 use super::{Error, Site, words};
 
@@ -18,11 +20,16 @@ struct HomePage<'a> {
 }
 
 /// `GET /`: the form.
-pub async fn html(site: Data<Site>) -> Result<Html, Error> {
-    let page = HomePage {
-        frame: Frame::new(&site),
-        count: site.limits.max_first.min(10),
-        index: site.limits.max_nth.min(100),
+pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
+    let render = async |_| {
+        let page = HomePage {
+            frame: Frame::new(&site),
+            count: site.limits.max_first.min(10),
+            index: site.limits.max_nth.min(100),
+        };
+        Ok(page.render()?)
     };
-    Ok(Html::new(page.render()?))
+    Delivery::new(&request, &site, "home", Keep::AWhile)
+        .page(render)
+        .await
 }

@@ -6,39 +6,88 @@
 
 mod assets;
 mod button;
-mod compute;
+mod compress;
+mod delivery;
 mod error;
 mod first;
 mod frame;
 mod health;
 mod home;
-mod list_body;
 mod nth;
 mod number;
+mod panic;
 mod problem;
 mod query;
 mod representation;
 mod request_id;
+mod result_body;
+mod scrape;
+mod sending;
 mod words;
 
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::guard::fn_guard;
+use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, resource, to};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 
 pub use self::assets::Assets;
+pub(crate) use self::compress::compress;
 pub use self::error::Error;
 pub use self::health::Readiness;
 pub(crate) use self::number::{Number, NumberError};
 pub(crate) use self::problem::error_pages;
 pub(crate) use self::request_id::RequestId;
+use self::sending::Sending;
+use crate::engine::Engine;
+use crate::metrics::{FINGERPRINT, Metrics};
 
 /// What every page knows: shared by all workers.
 #[derive(Debug)]
 pub struct Site {
-    /// How much may be asked for.
-    pub limits: Limits,
-    /// The files that pages link to.
-    pub assets: Assets,
+    limits: Limits,
+    assets: Assets,
+    engine: Engine,
+    sending: Sending,
+    metrics: Arc<Metrics>,
+    /// Of all that pages are made of: the sources, the limits and the files that they link to.
+    fingerprint: String,
+}
+
+impl Site {
+    /// A site of these parts, whose large bodies take `send_bytes` of memory at most while they are
+    /// sent.
+    #[must_use]
+    pub fn new(
+        limits: Limits,
+        assets: Assets,
+        engine: Engine,
+        send_bytes: usize,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let parts = format!(
+            "{FINGERPRINT} {limits:?} {} {}",
+            assets.style(),
+            assets.icon()
+        );
+        Self {
+            limits,
+            assets,
+            engine,
+            sending: Sending::new(send_bytes, metrics.clone()),
+            metrics,
+            fingerprint: assets::hash(parts.as_bytes()),
+        }
+    }
+
+    /// What is counted of it.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
 }
 
 /// How much may be asked for.
@@ -72,11 +121,16 @@ pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
     }
 }
 
-/// The management port's routes. Without a [`Site`] there are no pages: its errors are text.
-pub fn management_routes(readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
+/// The management port's routes. Its errors are text.
+pub fn management_routes(
+    site: Data<Site>,
+    readiness: Data<Readiness>,
+) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config
+            .app_data(scrape::Scraped(site))
             .app_data(readiness)
+            .service(get("/metrics", scrape::text))
             .service(get("/healthz", health::live))
             .service(get("/readyz", health::ready))
             .default_service(to(not_found));
@@ -84,7 +138,18 @@ pub fn management_routes(readiness: Data<Readiness>) -> impl FnOnce(&mut Service
 }
 
 /// A path that answers GET, HEAD with the same headers, and any other method with 405.
-fn get<F, Args>(path: &str, handler: F) -> Resource
+fn get<F, Args>(
+    path: &str,
+    handler: F,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+>
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -94,6 +159,7 @@ where
         .get(handler.clone())
         .head(handler)
         .default_service(to(method_not_allowed))
+        .wrap(from_fn(panic::catch))
 }
 
 async fn not_found() -> Result<&'static str, Error> {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_RANGE, ContentType};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, ContentType, HeaderName, RETRY_AFTER};
 use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers};
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
@@ -35,6 +35,10 @@ struct Problem<'a> {
     detail: String,
 }
 
+/// What an error says in a header, and keeps when it gets its page: which methods there are, how long
+/// the whole is of which a part was asked for, when to ask again.
+const KEPT: [HeaderName; 3] = [ALLOW, CONTENT_RANGE, RETRY_AFTER];
+
 /// The middleware that gives every answer of status 400 and up its page.
 #[must_use]
 pub fn error_pages<B: 'static>() -> ErrorHandlers<B> {
@@ -53,9 +57,10 @@ pub fn error_pages<B: 'static>() -> ErrorHandlers<B> {
             log_cause(&request, cause);
         }
         let mut answer = answer(error, &request);
-        // How long the file is, which whoever asked for a range past its end needs to know.
-        if let Some(range) = response.headers().get(CONTENT_RANGE) {
-            answer.headers_mut().insert(CONTENT_RANGE, range.clone());
+        for name in KEPT {
+            if let Some(value) = response.headers().get(&name) {
+                answer.headers_mut().insert(name, value.clone());
+            }
         }
         let response = ServiceResponse::new(request, answer).map_into_right_body();
         Ok(ErrorHandlerResponse::Response(response))
@@ -72,9 +77,6 @@ fn log_cause(request: &HttpRequest, cause: &dyn Display) {
 fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
     let status = error.status_code();
     let mut answer = HttpResponse::build(status);
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        answer.insert_header((ALLOW, "GET, HEAD"));
-    }
     match Representation::of(request.match_info().as_str()) {
         Representation::Html => html(answer, error, request),
         Representation::Text => text(answer, error),

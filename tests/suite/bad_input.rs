@@ -215,16 +215,16 @@ async fn what_was_typed_is_never_markup() {
 
 #[actix_web::test]
 async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
-    let typed = "x".repeat(16 * 1024);
+    let typed = "x".repeat(16_000);
     let sentence = format!(
         "“{}…” is not a whole number. Type digits only, such as 10.",
         "x".repeat(40)
     );
     assert_refused_as_page(&get(&format!("/nth?n={typed}")).await, &typed, &sentence);
-    let digits = "9".repeat(16 * 1024);
+    let digits = "9".repeat(16_000);
     assert_eq!(
         get(&format!("/nth.txt?n={digits}")).await.body,
-        "A number of 16384 digits is too large. The largest that can be read is 18446744073709551615.\n"
+        "A number of 16000 digits is too large. The largest that can be read is 18446744073709551615.\n"
     );
 }
 

@@ -71,12 +71,12 @@ async fn what_a_library_refuses_is_said_in_our_words_in_each_form() {
         (
             412,
             "Precondition Failed",
-            "The file is not as the request expected it.",
+            "What is here is not what the request expects.",
         ),
         (
             413,
             "Content Too Large",
-            "The request has a body that is too large. Send none.",
+            "The request has a body. Send it without one.",
         ),
         (500, "Internal Server Error", APOLOGY),
         (503, "Service Unavailable", APOLOGY),

@@ -31,6 +31,13 @@ fn help_names_every_setting() {
         "WORKERS",
         "LOG_FORMAT",
         "RUST_LOG",
+        "CACHE_BYTES",
+        "SEND_BYTES",
+        "MAX_CONNECTIONS",
+        "HEAD_TIMEOUT",
+        "KEEP_ALIVE",
+        "STALL_TIMEOUT",
+        "DRAIN_DELAY",
         "SHUTDOWN_TIMEOUT",
         "STATIC_DIR",
     ] {
@@ -69,6 +76,37 @@ fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
         ),
         ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
         ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
+        (
+            "CACHE_BYTES",
+            "64MB",
+            "a whole number from 0 to 281474976710656 is needed",
+        ),
+        (
+            "SEND_BYTES",
+            "-1",
+            "a whole number from 0 to 281474976710656 is needed",
+        ),
+        (
+            "MAX_CONNECTIONS",
+            "0",
+            "a whole number from 1 to 1048576 is needed",
+        ),
+        (
+            "HEAD_TIMEOUT",
+            "0",
+            "a whole number from 1 to 3600 is needed",
+        ),
+        ("KEEP_ALIVE", "0", "a whole number from 1 to 3600 is needed"),
+        (
+            "STALL_TIMEOUT",
+            "3601",
+            "a whole number from 1 to 3600 is needed",
+        ),
+        (
+            "DRAIN_DELAY",
+            "5s",
+            "a whole number from 0 to 3600 is needed",
+        ),
         ("LOG_FORMAT", "xml", "text or json is needed"),
         ("LOG_FORMAT", "", "text or json is needed"),
         ("RUST_LOG", "", level),
@@ -461,12 +499,15 @@ fn assert_unhealthy(output: &Output, url: &str) -> String {
 
 #[test]
 fn either_signal_ends_an_idle_service_with_status_0() {
-    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT")] {
+    for (signal, word) in [
+        (Signal::TERM, "finishing what is in flight"),
+        (Signal::INT, "SIGINT: finishing what is in flight"),
+    ] {
         let mut service = Service::start(&[]);
         let kept = service.connect("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
         service.line("GET /healthz 200");
         service.signal(signal);
-        service.line(&format!("{name}: finishing what is in flight"));
+        service.line(word);
         let (status, log) = service.wait();
         assert_eq!(status.code(), Some(0));
         assert!(log.contains("\"stopped\""), "{log}");
@@ -478,7 +519,7 @@ fn either_signal_ends_an_idle_service_with_status_0() {
 fn what_is_in_flight_is_finished_while_readiness_is_off() {
     let (mut service, management, mut connection) = in_flight("3600");
     service.signal(Signal::TERM);
-    service.line("SIGTERM: finishing what is in flight");
+    service.line("finishing what is in flight");
     assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
     assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
 
@@ -506,7 +547,7 @@ fn what_is_in_flight_is_cut_off_when_its_time_is_over() {
 fn a_second_signal_ends_it_at_once() {
     let (mut service, _, connection) = in_flight("3600");
     service.signal(Signal::TERM);
-    service.line("SIGTERM: finishing what is in flight");
+    service.line("finishing what is in flight");
     service.signal(Signal::INT);
     service.line("SIGINT again: stopping now");
     let (status, _) = service.wait();

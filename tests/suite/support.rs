@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{Data, ServiceConfig};
+use fibonacci_web::engine::Engine;
+use fibonacci_web::metrics::Metrics;
 use fibonacci_web::server;
 use fibonacci_web::web::{self, Assets, Limits, Readiness, Site};
 use proptest::test_runner::{Config, RngSeed};
@@ -51,9 +54,16 @@ pub fn site() -> Data<Site> {
 
 /// A site with other limits.
 pub fn site_with(limits: Limits) -> Data<Site> {
+    site_of(limits, 64_000_000, 256_000_000)
+}
+
+/// A site with other limits, and so many bytes for its cache and for bodies.
+pub fn site_of(limits: Limits, cache_bytes: u64, send_bytes: usize) -> Data<Site> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
     let assets = Assets::load(&folder).expect("the files of the pages");
-    Data::new(Site { limits, assets })
+    let metrics = Arc::new(Metrics::new().expect("names of their own"));
+    let engine = Engine::new(2, cache_bytes, metrics.clone()).expect("threads");
+    Data::new(Site::new(limits, assets, engine, send_bytes, metrics))
 }
 
 /// `GET path`, in process.
@@ -182,6 +192,7 @@ impl Service {
                 ("PORT", "0"),
                 ("MANAGEMENT_PORT", "0"),
                 ("LOG_FORMAT", "json"),
+                ("DRAIN_DELAY", "0"),
             ])
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())

@@ -1,5 +1,5 @@
-//! One line in the log for each request, written when its answer has been handed to the connection,
-//! or given up.
+//! One line in the log for each request, and its share of the metrics, when its answer has been handed
+//! to the connection, or given up.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,24 +9,31 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage};
 use log::kv::{self, Source, ToKey, ToValue, VisitSource};
 use log::{Level, Record};
 
-use crate::web::{Number, RequestId};
+use super::trace_context::TraceContext;
+use crate::metrics::Metrics;
+use crate::web::{Number, RequestId, Site};
 
 /// The log's name for these lines, for `RUST_LOG=info,access=off`.
 const TARGET: &str = "access";
 
-/// Gives the request its id, sends that back, and logs the answer.
-pub async fn log(
+/// Gives the request its id, sends that back, logs the answer and counts it.
+pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::of(request.headers());
     // Dropped with this future where the client leaves before it has an answer.
+    let site = request.app_data::<Data<Site>>().cloned();
+    if let Some(site) = &site {
+        site.metrics().in_flight.inc();
+    }
     let mut line = Line {
+        site,
         method: name(request.method()),
         // The pattern and not the path: what a visitor made up stays out of the log.
         route: request
@@ -37,6 +44,7 @@ pub async fn log(
         bytes: 0,
         start: Instant::now(),
         id: id.clone(),
+        trace: TraceContext::of(request.headers()),
     };
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).await?;
@@ -70,6 +78,8 @@ fn name(method: &Method) -> &'static str {
 
 /// What a line says; written when it is dropped. Never the result.
 struct Line {
+    /// Whose metrics it counts in; none on the management port, whose requests are of no user.
+    site: Option<Data<Site>>,
     method: &'static str,
     route: String,
     n: Option<Number>,
@@ -78,6 +88,24 @@ struct Line {
     bytes: u64,
     start: Instant,
     id: RequestId,
+    trace: Option<TraceContext>,
+}
+
+impl Line {
+    fn count(&self, metrics: &Metrics) {
+        let status = self.status.as_ref().map_or("none", StatusCode::as_str);
+        let labels = [self.route.as_str(), self.method, status];
+        metrics.in_flight.dec();
+        metrics.requests.with_label_values(&labels).inc();
+        metrics
+            .request_seconds
+            .with_label_values(&labels)
+            .observe(self.start.elapsed().as_secs_f64());
+        metrics
+            .sent
+            .with_label_values(&[&self.route])
+            .inc_by(self.bytes);
+    }
 }
 
 impl Source for Line {
@@ -93,12 +121,20 @@ impl Source for Line {
         }
         visitor.visit_pair("bytes".to_key(), self.bytes.into())?;
         visitor.visit_pair("milliseconds".to_key(), milliseconds.into())?;
-        visitor.visit_pair("request_id".to_key(), self.id.as_str().into())
+        visitor.visit_pair("request_id".to_key(), self.id.as_str().into())?;
+        if let Some(trace) = &self.trace {
+            visitor.visit_pair("trace_id".to_key(), trace.trace_id.as_str().into())?;
+            visitor.visit_pair("span_id".to_key(), trace.span_id.as_str().into())?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        if let Some(site) = &self.site {
+            self.count(site.metrics());
+        }
         let (method, route) = (self.method, &self.route);
         // Outlives the record, which only borrows it.
         let outcome = self.status.map_or("unanswered".to_owned(), |status| {

@@ -1,0 +1,225 @@
+//! What HTTP knows of a result before it is computed: its tag, how long it may be kept, its length.
+//!
+//! So a request that already has it, or only asks about it, is answered without computing, and one
+//! that asks for a part is given that part (RFC 9110, sections 8.8, 13 and 14; RFC 9111).
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, ContentRange, ContentRangeSpec, ContentType, ETAG, EntityTag,
+    Header, HeaderValue, IfMatch, IfNoneMatch, IfRange, Range as RangeHeader, VARY,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+
+use super::result_body::ResultBody;
+use super::{Error, Site, compress};
+use crate::metrics::FINGERPRINT;
+
+/// How long a result may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// For a year, the longest that caches heed, without asking: mathematics does not change.
+    Forever,
+    /// For five minutes, and shown for a day more while a new one is fetched: another version of the
+    /// service may word it another way, and link to another style sheet.
+    AWhile,
+}
+
+impl Keep {
+    /// The value of `Cache-Control`.
+    pub const fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Forever => "public, max-age=31536000, immutable",
+            Self::AWhile => "public, max-age=300, stale-while-revalidate=86400",
+        })
+    }
+}
+
+/// A result that is asked for.
+pub struct Delivery<'a> {
+    request: &'a HttpRequest,
+    site: &'a Site,
+    tag: String,
+    keep: Keep,
+}
+
+/// Why a page is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// To be sent.
+    Page,
+    /// For its length alone: any digits will do, as many as there are.
+    Length,
+}
+
+impl<'a> Delivery<'a> {
+    /// The result of this path that `key` tells from the others there.
+    pub fn new(request: &'a HttpRequest, site: &'a Site, key: impl Display, keep: Keep) -> Self {
+        let form = request.path().trim_start_matches('/');
+        // What is kept for a while shows the limits and links to the style sheet too.
+        let version = match keep {
+            Keep::Forever => FINGERPRINT,
+            Keep::AWhile => &site.fingerprint,
+        };
+        Self {
+            request,
+            site,
+            tag: format!("{form}-{key}-{version}"),
+            keep,
+        }
+    }
+
+    /// Answers with `length` bytes, or those of them that are asked for, which `make` makes: it is
+    /// not called where none are to be sent.
+    pub async fn bytes(
+        &self,
+        kind: ContentType,
+        length: u64,
+        make: impl AsyncFnOnce(Range<u64>) -> Result<ResultBody, Error>,
+    ) -> Result<HttpResponse, Error> {
+        let varies = compress::pays(&kind, length);
+        if self.is_unchanged()? {
+            return Ok(self.answer(StatusCode::NOT_MODIFIED, varies).finish());
+        }
+        let part = self.part(length)?;
+        let mut answer = match &part {
+            None => self.answer(StatusCode::OK, varies),
+            Some(part) => {
+                let mut answer = self.answer(StatusCode::PARTIAL_CONTENT, varies);
+                answer.insert_header(ContentRange(ContentRangeSpec::Bytes {
+                    range: Some((part.start, part.end - 1)),
+                    instance_length: Some(length),
+                }));
+                answer
+            }
+        };
+        answer
+            .content_type(kind)
+            .insert_header((ACCEPT_RANGES, "bytes"));
+        if *self.request.method() == Method::HEAD {
+            return Ok(answer.body(Unsent(length)));
+        }
+        let body = make(part.unwrap_or(0..length)).await?;
+        Ok(answer.body(self.hold(body)?))
+    }
+
+    /// Answers with a page, which `render` makes.
+    pub async fn page(
+        &self,
+        render: impl AsyncFnOnce(Wanted) -> Result<String, Error>,
+    ) -> Result<HttpResponse, Error> {
+        if self.is_unchanged()? {
+            return Ok(self.answer(StatusCode::NOT_MODIFIED, true).finish());
+        }
+        if *self.request.method() == Method::HEAD {
+            let length = render(Wanted::Length).await?.len() as u64;
+            return Ok(self.answer_with_page(length).body(Unsent(length)));
+        }
+        let make = async { render(Wanted::Page).await.map(Bytes::from) };
+        let page = self.site.engine.keep("page", &self.tag, make).await?;
+        let mut answer = self.answer_with_page(page.len() as u64);
+        Ok(answer.body(self.hold(ResultBody::whole(page))?))
+    }
+
+    /// Sets memory aside for a large body, for as long as it is being sent.
+    fn hold(&self, mut body: ResultBody) -> Result<ResultBody, Error> {
+        if let Some(memory) = body.memory() {
+            body.hold(self.site.sending.hold(memory)?);
+        }
+        Ok(body)
+    }
+
+    fn answer_with_page(&self, length: u64) -> HttpResponseBuilder {
+        let varies = compress::pays(&ContentType::html(), length);
+        let mut answer = self.answer(StatusCode::OK, varies);
+        answer.content_type(ContentType::html());
+        answer
+    }
+
+    fn answer(&self, status: StatusCode, varies: bool) -> HttpResponseBuilder {
+        let mut answer = HttpResponse::build(status);
+        answer
+            .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))
+            .insert_header((CACHE_CONTROL, self.keep.header()));
+        if varies {
+            answer.insert_header((VARY, compress::ACCEPT_ENCODING));
+        }
+        answer
+    }
+
+    /// Whether the client has this very result already.
+    fn is_unchanged(&self) -> Result<bool, Error> {
+        let headers = self.request.headers();
+        if headers.contains_key(IfMatch::name())
+            && let Ok(IfMatch::Items(tags)) = IfMatch::parse(self.request)
+            && !tags.iter().any(|tag| !tag.weak && self.is_ours(tag))
+        {
+            return Err(Error::Refused(StatusCode::PRECONDITION_FAILED));
+        }
+        if !headers.contains_key(IfNoneMatch::name()) {
+            return Ok(false);
+        }
+        Ok(match IfNoneMatch::parse(self.request) {
+            Ok(IfNoneMatch::Any) => true,
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| self.is_ours(tag)),
+            Err(_) => false,
+        })
+    }
+
+    /// Whether it is the tag of this result, compressed or not.
+    fn is_ours(&self, tag: &EntityTag) -> bool {
+        compress::uncompressed(tag.tag()) == self.tag
+    }
+
+    /// The part that is asked for: none where it is the whole, or several parts.
+    fn part(&self, length: u64) -> Result<Option<Range<u64>>, Error> {
+        if *self.request.method() != Method::GET || !self.request.headers().contains_key("range") {
+            return Ok(None);
+        }
+        let Ok(RangeHeader::Bytes(ranges)) = RangeHeader::parse(self.request) else {
+            return Ok(None);
+        };
+        let [range] = ranges.as_slice() else {
+            return Ok(None);
+        };
+        if self.request.headers().contains_key(IfRange::name()) {
+            // A date is never ours: results have none.
+            let same = matches!(
+                IfRange::parse(self.request),
+                Ok(IfRange::EntityTag(tag)) if !tag.weak && tag.tag() == self.tag
+            );
+            if !same {
+                return Ok(None);
+            }
+        }
+        let (first, last) = range
+            .to_satisfiable_range(length)
+            .ok_or(Error::NoSuchRange { length })?;
+        Ok(Some(first..last + 1))
+    }
+}
+
+/// A body of which only the length is told.
+struct Unsent(u64);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,69 @@
+//! The memory that large bodies may take together while they are sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::IntGauge;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Error;
+use crate::metrics::{Metrics, Shed};
+
+/// When to ask again: a client that reads at all is done by then, or much further on.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// The memory that large bodies may take together while they are sent.
+#[derive(Debug)]
+pub struct Sending {
+    bytes: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+}
+
+impl Sending {
+    /// Up to so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            bytes: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))),
+            metrics,
+        }
+    }
+
+    /// Sets so many bytes aside until the result is dropped.
+    pub fn hold(&self, bytes: usize) -> Result<Held, Error> {
+        let permit = u32::try_from(bytes)
+            .ok()
+            .and_then(|bytes| self.bytes.clone().try_acquire_many_owned(bytes).ok());
+        let Some(permit) = permit else {
+            self.metrics.shed(Shed::Sending);
+            return Err(Error::Busy {
+                seconds: WAIT.as_secs(),
+            });
+        };
+        Ok(Held::new(permit, self.metrics.sending_bytes.clone()))
+    }
+}
+
+/// Memory that is set aside.
+#[derive(Debug)]
+pub struct Held {
+    permit: OwnedSemaphorePermit,
+    gauge: IntGauge,
+}
+
+impl Held {
+    fn new(permit: OwnedSemaphorePermit, gauge: IntGauge) -> Self {
+        gauge.add(permits(&permit));
+        Self { permit, gauge }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.gauge.sub(permits(&self.permit));
+    }
+}
+
+fn permits(permit: &OwnedSemaphorePermit) -> i64 {
+    i64::try_from(permit.num_permits()).unwrap_or(i64::MAX)
+}
