@@ -150,15 +150,24 @@ impl Metrics {
             registry,
         };
         metrics.describe_build()?;
-        // A series that is not there cannot be told from one at zero by who watches for it.
-        for reason in Shed::ALL {
-            metrics.shed.with_label_values(&[reason.label()]);
-        }
+        metrics.start_series();
         #[cfg(target_os = "linux")]
         metrics.registry.register(Box::new(
             prometheus::process_collector::ProcessCollector::for_self(),
         ))?;
         Ok(metrics)
+    }
+
+    /// A series that is not there cannot be told from one at zero by who watches for it.
+    fn start_series(&self) {
+        for reason in Shed::ALL {
+            self.shed.with_label_values(&[reason.label()]);
+        }
+        for kind in ["term", "list", "page"] {
+            self.computation_seconds.with_label_values(&[kind]);
+            self.cache_hits.with_label_values(&[kind]);
+            self.cache_misses.with_label_values(&[kind]);
+        }
     }
 
     /// What runs here, as the labels of a metric that is always 1.

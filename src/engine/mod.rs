@@ -70,7 +70,7 @@ impl Engine {
             return Ok(work());
         }
         let key = format!("F({index})");
-        self.keep("term", &key, self.run("term", cost, work))
+        self.keep("term", &key, async || self.run("term", cost, work).await)
             .await
             .map_err(|error| Error::clone(&error))
     }
@@ -88,13 +88,17 @@ impl Engine {
         &self,
         kind: &'static str,
         key: &str,
-        make: impl Future<Output = Result<Bytes, E>>,
+        make: impl AsyncFnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, Arc<E>> {
-        let entry = self
-            .cache
-            .entry_by_ref(key)
-            .or_try_insert_with(make)
-            .await?;
+        if let Some(kept) = self.cache.get(key).await {
+            self.metrics.looked_up(kind, true);
+            return Ok(kept);
+        }
+        // Boxed, and not before it is needed: what is made within what is made within a request grows to
+        // tens of kilobytes, and a request is moved.
+        let made = Box::pin(make());
+        let kept = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(made));
+        let entry = kept.await?;
         self.metrics.looked_up(kind, !entry.is_fresh());
         Ok(entry.into_value())
     }

@@ -1,31 +1,64 @@
 //! When a connection ends with its answer.
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Version};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
+use actix_web::{Error, HttpMessage};
 
 use super::refuse::has_body;
 use crate::web::Readiness;
 
 /// Ends the connection after this answer once the service is stopping, so that the next request goes
-/// to another instance; and where a body follows that nobody reads.
-pub async fn end<B: MessageBody>(
-    request: ServiceRequest,
+/// to another instance; and where a body follows, as nobody reads it.
+pub async fn end<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let unread = has_body(&request);
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, Error> {
+    let unread = has_body(&request).then(|| request.take_payload());
     let readiness = request.app_data::<Data<Readiness>>().cloned();
     let mut response = next.call(request).await?;
     let stopping = readiness.is_some_and(|readiness| !readiness.is_ready());
     // HTTP/2 has no header for it, and needs none: its streams are apart.
-    if (stopping || unread) && response.request().version() < Version::HTTP_2 {
+    if (stopping || unread.is_some()) && response.request().version() < Version::HTTP_2 {
         response
             .response_mut()
             .head_mut()
             .set_connection_type(ConnectionType::Close);
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| match unread {
+        None => EitherBody::left(body),
+        Some(payload) => EitherBody::right(Unread {
+            body: body.boxed(),
+            _payload: payload,
+        }),
+    }))
+}
+
+/// The body of an answer to a request whose own body is not read.
+///
+/// It holds that until the answer is sent. Once it is dropped, the library reads on to its end, for
+/// the sake of the next request, and a client that never ends it would hold the connection for good.
+pub struct Unread {
+    body: BoxBody,
+    _payload: Payload,
+}
+
+impl MessageBody for Unread {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
 }

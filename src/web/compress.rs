@@ -6,7 +6,7 @@
 
 use actix_http::ContentEncoding;
 use actix_http::encoding::Encoder;
-use actix_web::body::{BodySize, EitherBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -48,16 +48,19 @@ pub fn uncompressed(tag: &str) -> &str {
 }
 
 /// Compresses an answer that says that it varies by it.
+///
+/// The body is boxed: an encoder is some kilobytes large, and an answer is moved from one middleware to
+/// the next.
 pub async fn compress<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<Encoder<B>, B>>, actix_web::Error> {
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let accepted = AcceptEncoding::parse(&request).unwrap_or(AcceptEncoding(Vec::new()));
     let mut response = next.call(request).await?;
     if response.headers().get(VARY) != Some(&ACCEPT_ENCODING)
         || response.status() == StatusCode::PARTIAL_CONTENT
     {
-        return Ok(response.map_body(|_, body| EitherBody::right(body)));
+        return Ok(response.map_into_boxed_body());
     }
     // Who takes nothing that we have gets it uncompressed, rather than an error.
     let encoding = match accepted.negotiate(ENCODINGS.iter()) {
@@ -65,7 +68,7 @@ pub async fn compress<B: MessageBody + 'static>(
         Some(Encoding::Unknown(_)) | None => ContentEncoding::Identity,
     };
     if encoding == ContentEncoding::Identity {
-        return Ok(response.map_body(|_, body| EitherBody::right(body)));
+        return Ok(response.map_into_boxed_body());
     }
     let headers = response.headers_mut();
     // These are other bytes than those of the uncompressed, of which parts can be had.
@@ -73,11 +76,11 @@ pub async fn compress<B: MessageBody + 'static>(
     headers.remove(ACCEPT_RANGES);
     Ok(response.map_body(|head, body| match body.size() {
         // 304: it has the headers of the whole, but no body.
-        BodySize::None | BodySize::Sized(0) => EitherBody::right(body),
+        BodySize::None | BodySize::Sized(0) => body.boxed(),
         _ => {
             // The encoder adds it again.
             head.headers_mut().remove(VARY);
-            EitherBody::left(Encoder::response(encoding, head, body))
+            Encoder::response(encoding, head, body).boxed()
         }
     }))
 }

@@ -46,6 +46,7 @@ impl Keep {
 pub struct Delivery<'a> {
     request: &'a HttpRequest,
     site: &'a Site,
+    /// Its entity tag, in quotes.
     tag: String,
     keep: Keep,
 }
@@ -71,7 +72,7 @@ impl<'a> Delivery<'a> {
         Self {
             request,
             site,
-            tag: format!("{form}-{key}-{version}"),
+            tag: format!("\"{form}-{key}-{version}\""),
             keep,
         }
     }
@@ -106,7 +107,8 @@ impl<'a> Delivery<'a> {
         if *self.request.method() == Method::HEAD {
             return Ok(answer.body(Unsent(length)));
         }
-        let body = make(part.unwrap_or(0..length)).await?;
+        // Boxed, so that the request that is moved with it stays small.
+        let body = Box::pin(make(part.unwrap_or(0..length))).await?;
         Ok(answer.body(self.hold(body)?))
     }
 
@@ -119,10 +121,10 @@ impl<'a> Delivery<'a> {
             return Ok(self.answer(StatusCode::NOT_MODIFIED, true).finish());
         }
         if *self.request.method() == Method::HEAD {
-            let length = render(Wanted::Length).await?.len() as u64;
+            let length = Box::pin(render(Wanted::Length)).await?.len() as u64;
             return Ok(self.answer_with_page(length).body(Unsent(length)));
         }
-        let make = async { render(Wanted::Page).await.map(Bytes::from) };
+        let make = async || render(Wanted::Page).await.map(Bytes::from);
         let page = self.site.engine.keep("page", &self.tag, make).await?;
         let mut answer = self.answer_with_page(page.len() as u64);
         Ok(answer.body(self.hold(ResultBody::whole(page))?))
@@ -146,7 +148,7 @@ impl<'a> Delivery<'a> {
     fn answer(&self, status: StatusCode, varies: bool) -> HttpResponseBuilder {
         let mut answer = HttpResponse::build(status);
         answer
-            .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))
+            .insert_header((ETAG, self.tag.as_str()))
             .insert_header((CACHE_CONTROL, self.keep.header()));
         if varies {
             answer.insert_header((VARY, compress::ACCEPT_ENCODING));
@@ -175,7 +177,11 @@ impl<'a> Delivery<'a> {
 
     /// Whether it is the tag of this result, compressed or not.
     fn is_ours(&self, tag: &EntityTag) -> bool {
-        compress::uncompressed(tag.tag()) == self.tag
+        self.is_tag(compress::uncompressed(tag.tag()))
+    }
+
+    fn is_tag(&self, tag: &str) -> bool {
+        self.tag.trim_matches('"') == tag
     }
 
     /// The part that is asked for: none where it is the whole, or several parts.
@@ -193,7 +199,7 @@ impl<'a> Delivery<'a> {
             // A date is never ours: results have none.
             let same = matches!(
                 IfRange::parse(self.request),
-                Ok(IfRange::EntityTag(tag)) if !tag.weak && tag.tag() == self.tag
+                Ok(IfRange::EntityTag(tag)) if !tag.weak && self.is_tag(tag.tag())
             );
             if !same {
                 return Ok(None);

@@ -50,7 +50,7 @@ use crate::metrics::{FINGERPRINT, Metrics};
 pub struct Site {
     limits: Limits,
     assets: Assets,
-    engine: Engine,
+    engine: Arc<Engine>,
     sending: Sending,
     metrics: Arc<Metrics>,
     /// Of all that pages are made of: the sources, the limits and the files that they link to.
@@ -64,7 +64,7 @@ impl Site {
     pub fn new(
         limits: Limits,
         assets: Assets,
-        engine: Engine,
+        engine: Arc<Engine>,
         send_bytes: usize,
         metrics: Arc<Metrics>,
     ) -> Self {

@@ -11,7 +11,7 @@ use rustix::net::sockopt::set_socket_linger;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Service, connect, exchange, program, request, run, style_sheet};
+use crate::support::{Service, exchange, program, request, run, style_sheet};
 
 fn standard_error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
@@ -377,8 +377,15 @@ fn head_has_the_length_of_get_and_no_body() {
     for path in [
         "/",
         "/first?n=10",
+        "/first?n=2500&page=2",
+        "/first?n=10000&page=10",
         "/first.txt?n=2000",
+        "/first.json?n=2000",
+        "/nth?n=300000",
+        "/nth?n=18446744073709551615",
+        "/nth.txt?n=1000000",
         "/nth.json?n=30000",
+        "/nth.json?n=18446744073709551615",
         "/nth?n=x",
         "/nowhere",
         "/healthz",
@@ -495,72 +502,4 @@ fn assert_unhealthy(output: &Output, url: &str) -> String {
     );
     assert_eq!(text.lines().count(), 1, "{text}");
     text
-}
-
-#[test]
-fn either_signal_ends_an_idle_service_with_status_0() {
-    for (signal, word) in [
-        (Signal::TERM, "finishing what is in flight"),
-        (Signal::INT, "SIGINT: finishing what is in flight"),
-    ] {
-        let mut service = Service::start(&[]);
-        let kept = service.connect("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        service.line("GET /healthz 200");
-        service.signal(signal);
-        service.line(word);
-        let (status, log) = service.wait();
-        assert_eq!(status.code(), Some(0));
-        assert!(log.contains("\"stopped\""), "{log}");
-        drop(kept);
-    }
-}
-
-#[test]
-fn what_is_in_flight_is_finished_while_readiness_is_off() {
-    let (mut service, management, mut connection) = in_flight("3600");
-    service.signal(Signal::TERM);
-    service.line("finishing what is in flight");
-    assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
-    assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
-
-    let mut rest = String::new();
-    connection.read_to_string(&mut rest).expect("UTF-8");
-    let (head, body) = rest.split_once("\r\n\r\n").expect("a head");
-    assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
-    assert_eq!(body.lines().count(), 10_000);
-    let (status, _) = service.wait();
-    assert_eq!(status.code(), Some(0));
-}
-
-#[test]
-fn what_is_in_flight_is_cut_off_when_its_time_is_over() {
-    let (mut service, _, connection) = in_flight("1");
-    service.signal(Signal::TERM);
-    let line = service.line("SHUTDOWN_TIMEOUT is over");
-    assert_eq!(line["level"], "WARN");
-    let (status, _) = service.wait();
-    assert_eq!(status.code(), Some(0));
-    drop(connection);
-}
-
-#[test]
-fn a_second_signal_ends_it_at_once() {
-    let (mut service, _, connection) = in_flight("3600");
-    service.signal(Signal::TERM);
-    service.line("finishing what is in flight");
-    service.signal(Signal::INT);
-    service.line("SIGINT again: stopping now");
-    let (status, _) = service.wait();
-    assert_eq!(status.code(), Some(0));
-    // Unread until here: nothing but the second signal can have ended it.
-    drop(connection);
-}
-
-/// A service, its management port, and a connection on which it is sending a list that is larger than
-/// what the kernel buffers, so that it cannot finish before the rest is read.
-fn in_flight(timeout: &str) -> (Service, SocketAddr, TcpStream) {
-    let (service, management) = Service::start_with_management(&[("SHUTDOWN_TIMEOUT", timeout)]);
-    let mut connection = connect(service.address, &request("GET", "/first.txt?n=10000"));
-    connection.read_exact(&mut [0; 15]).expect("a status line");
-    (service, management, connection)
 }

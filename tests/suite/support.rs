@@ -28,10 +28,16 @@ use sha2::{Digest, Sha256};
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
     pub body: String,
 }
 
 impl Answer {
+    /// The value of a header, where it is there.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.headers.contains_key(name).then(|| self.header(name))
+    }
+
     /// The only value of a header.
     pub fn header(&self, name: &str) -> &str {
         let values: Vec<_> = self.headers.get_all(name).collect();
@@ -54,16 +60,53 @@ pub fn site() -> Data<Site> {
 
 /// A site with other limits.
 pub fn site_with(limits: Limits) -> Data<Site> {
-    site_of(limits, 64_000_000, 256_000_000)
+    let (engine, metrics) = engine(2, 64_000_000);
+    site_of(limits, engine, 256_000_000, metrics)
 }
 
-/// A site with other limits, and so many bytes for its cache and for bodies.
-pub fn site_of(limits: Limits, cache_bytes: u64, send_bytes: usize) -> Data<Site> {
+/// A site of these parts.
+pub fn site_of(
+    limits: Limits,
+    engine: Arc<Engine>,
+    send_bytes: usize,
+    metrics: Arc<Metrics>,
+) -> Data<Site> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
     let assets = Assets::load(&folder).expect("the files of the pages");
-    let metrics = Arc::new(Metrics::new().expect("names of their own"));
-    let engine = Engine::new(2, cache_bytes, metrics.clone()).expect("threads");
     Data::new(Site::new(limits, assets, engine, send_bytes, metrics))
+}
+
+/// An engine, and its metrics.
+pub fn engine(cores: usize, cache_bytes: u64) -> (Arc<Engine>, Arc<Metrics>) {
+    let metrics = Arc::new(Metrics::new().expect("names of their own"));
+    let engine = Engine::new(cores, cache_bytes, metrics.clone()).expect("threads");
+    (Arc::new(engine), metrics)
+}
+
+/// `GET path` with these headers, in process, of this site.
+pub async fn get_of(site: &Data<Site>, path: &str, headers: &[(&str, &str)]) -> Answer {
+    ask_of(Method::GET, site, path, headers).await
+}
+
+/// A request with a method and these headers, in process, of this site.
+pub async fn ask_of(
+    method: Method,
+    site: &Data<Site>,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Answer {
+    let request = headers
+        .iter()
+        .fold(TestRequest::with_uri(path), |request, (name, value)| {
+            request.append_header((*name, *value))
+        });
+    let routes = web::routes(site.clone(), Data::new(Readiness::default()));
+    send_to(routes, request.method(method)).await
+}
+
+/// `GET path` with these headers, in process.
+pub async fn get_with(path: &str, headers: &[(&str, &str)]) -> Answer {
+    get_of(&site(), path, headers).await
 }
 
 /// `GET path`, in process.
@@ -97,7 +140,8 @@ pub async fn send_to(
     Answer {
         status: head.status().as_u16(),
         headers: head.headers().clone(),
-        body: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes: bytes.to_vec(),
     }
 }
 

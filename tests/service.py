@@ -1,0 +1,151 @@
+"""What the judges and the benchmarks start, ask and end: the release binary, and nginx beside it.
+
+Everything that is started here is ended here, by its id, and nothing but loopback is asked.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "target/release/fibonacci-web"
+
+
+def free_port():
+    """A port that is free now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def until(happens, what, seconds=30):
+    """Waits until it happens, and gives up where it does not."""
+    end = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > end:
+            raise SystemExit(f"{what}: not within {seconds} s")
+        time.sleep(0.005)
+
+
+def is_open(port):
+    """Whether something listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def running(command, **options):
+    """A program that is ended with the block."""
+    process = subprocess.Popen(command, stderr=options.pop("stderr", subprocess.DEVNULL), **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Service:
+    """A running service on ports of its own, ended with its block. Its log is a file, as nginx's."""
+
+    def __init__(self, port=None, **settings):
+        self.port, self.management = port or free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.log = tempfile.NamedTemporaryFile(prefix="fibonacci-web-", suffix=".log")
+        environment = {"PORT": self.port, "MANAGEMENT_PORT": self.management, **settings}
+        self.process = subprocess.Popen(
+            [PROGRAM], cwd=ROOT, stderr=self.log,
+            env={name: str(value) for name, value in environment.items()},
+        )
+        until(lambda: is_open(self.port), "the start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def stop(self):
+        """Ends it as an operator does, and waits for that."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=60)
+        if status != 0:
+            raise SystemExit(f"it ended with status {status}")
+
+    def get(self, path):
+        """The body of an answer."""
+        with urllib.request.urlopen(self.base + path, timeout=60) as answer:
+            return answer.read()
+
+    def metrics(self):
+        """Every metric, by its name and labels."""
+        address = f"http://127.0.0.1:{self.management}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def memory(self, peak=False):
+        """The memory that it has, or the most that it has had, in MB."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        kind = "VmHWM" if peak else "VmRSS"
+        return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1]) / 1000
+
+
+@contextlib.contextmanager
+def nginx(logged=False, **files):
+    """nginx that sends these files, set as Debian sets it (but for connections that last); gives its
+    base address."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder, port = pathlib.Path(folder), free_port()
+        folder.chmod(0o755)
+        for name, body in files.items():
+            (folder / name).write_bytes(body)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(f"""
+            daemon off; pid {folder}/pid; error_log /dev/null; worker_processes auto;
+            events {{ worker_connections 1024; }}
+            http {{
+                access_log {f"{folder}/log" if logged else "off"};
+                sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+                default_type text/html;
+                server {{ listen 127.0.0.1:{port}; root {folder}; }}
+            }}""")
+        with running(["nginx", "-c", configuration]):
+            until(lambda: is_open(port), "nginx")
+            yield f"http://127.0.0.1:{port}/"
+
+
+def wrk(url, connections, seconds, *options):
+    """What wrk says, where every answer was good."""
+    output = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *options, url],
+        check=True, capture_output=True, text=True,
+    ).stdout
+    assert "Non-2xx" not in output and "Socket errors" not in output, output
+    return output
+
+
+def requests_a_second(output):
+    """Of what wrk says."""
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+
+
+def bytes_a_second(output):
+    """Of what wrk says."""
+    number, unit = re.search(r"Transfer/sec:\s+([\d.]+)(\w+)", output).groups()
+    return float(number) * {"KB": 2**10, "MB": 2**20, "GB": 2**30}[unit]
+
+
+def machine():
+    """What this ran on."""
+    processor = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+    return f"{processor}, {os.cpu_count()} cores"

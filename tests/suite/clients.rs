@@ -1,0 +1,233 @@
+//! Clients that are slow, rude, or something else altogether.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use rustix::net::sockopt::set_socket_linger;
+use rustix::process::Signal;
+
+use crate::support::{Service, cases, request};
+
+/// What other clients get meanwhile.
+fn answers(service: &Service) {
+    let answer = service.exchange(&request("GET", "/nth.txt?n=10"));
+    assert!(answer.ends_with("\r\n\r\n55\n"), "{answer}");
+}
+
+#[test]
+fn a_head_that_does_not_arrive_ends_its_connection() {
+    let service = Service::start(&[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")]);
+    let mut slow: Vec<TcpStream> = (0..200)
+        .map(|_| service.connect("GET / HTTP/1.1\r\nHost: local"))
+        .collect();
+    answers(&service);
+    for connection in &mut slow {
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("UTF-8");
+        assert!(
+            answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn an_idle_connection_ends() {
+    let service = Service::start(&[("KEEP_ALIVE", "1")]);
+    let mut kept = service.connect("GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut answer = String::new();
+    kept.read_to_string(&mut answer).expect("UTF-8");
+    assert!(answer.ends_with("\r\n\r\n55\n"), "{answer}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_stops_reading_is_cut_off() {
+    let mut service = Service::start(&[("STALL_TIMEOUT", "1"), ("WORKERS", "1")]);
+    let stalled = service.connect(&request("GET", "/first.txt?n=10000"));
+    // Written when the connection is given up: nothing else ends it.
+    let line = service.line("GET /first.txt 200");
+    assert!(line["bytes"].as_u64() < Some(10_459_845), "{line}");
+    answers(&service);
+    drop(stalled);
+}
+
+#[test]
+fn a_client_that_resets_in_the_middle_of_a_list_harms_nobody() {
+    let mut service = Service::start(&[("WORKERS", "1")]);
+    for _ in 0..20 {
+        let mut rude = service.connect(&request("GET", "/first.txt?n=10000"));
+        rude.read_exact(&mut [0; 15]).expect("a status line");
+        // What is unread makes the close a reset.
+        set_socket_linger(&rude, Some(Duration::ZERO)).expect("a socket");
+        drop(rude);
+        service.line("GET /first.txt 200");
+    }
+    answers(&service);
+}
+
+#[test]
+fn a_client_that_leaves_is_not_computed_for() {
+    let (mut service, management) =
+        Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
+    // More than there are cores, and large enough to be in the queue still when they leave.
+    let waiting: Vec<TcpStream> = (0..8)
+        .map(|index| {
+            service.connect(&request(
+                "GET",
+                &format!("/nth.txt?n={}", 20_000_000 + index),
+            ))
+        })
+        .collect();
+    let metrics = || crate::support::exchange(management, &request("GET", "/metrics"));
+    while metrics().contains("fibonacci_queue_depth 0") {}
+    for connection in &waiting {
+        connection.shutdown(Shutdown::Both).expect("open");
+    }
+    for _ in &waiting {
+        let line = service.line("GET /nth.txt");
+        assert!(line["status"].is_null(), "{line}");
+    }
+    assert!(metrics().contains("\nfibonacci_queue_depth 0"));
+    answers(&service);
+}
+
+#[test]
+fn what_is_too_large_is_refused_in_the_form_asked_for() {
+    let service = Service::start(&[]);
+    let ask = |path: &str, fields: &str| {
+        service.exchange(&format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n"
+        ))
+    };
+    let long = format!("/nth.txt?n={}", "1".repeat(16_400));
+    let answer = ask(&long, "");
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    assert!(
+        answer.ends_with("\r\n\r\nThe address is too long. Nothing here needs such a long one.\n")
+    );
+    let answer = ask(
+        "/nth.txt?n=1",
+        &format!("X-Long: {}\r\n", "x".repeat(33_000)),
+    );
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(answer.ends_with("Send fewer or shorter ones.\n"));
+    for fields in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {
+        // Without `Connection: close`: the service ends it, as a body would follow.
+        let answer = service.exchange(&format!(
+            "GET /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains("application/problem+json"), "{answer}");
+        let answer = service.exchange(&format!(
+            "POST /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    }
+}
+
+#[test]
+fn http_2_is_spoken_without_tls() {
+    let service = Service::start(&[]);
+    // The preface and empty SETTINGS (RFC 9113, sections 3.4 and 6.5); then GET /nth.txt?n=10 as a
+    // HEADERS frame whose fields are literals.
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    let mut fields = vec![0x82, 0x86];
+    for (name, value) in [(":path", "/nth.txt?n=10"), (":authority", "localhost")] {
+        fields.push(0);
+        for text in [name, value] {
+            fields.push(u8::try_from(text.len()).expect("short"));
+            fields.extend(text.as_bytes());
+        }
+    }
+    bytes.extend([
+        0,
+        0,
+        u8::try_from(fields.len()).expect("short"),
+        1,
+        5,
+        0,
+        0,
+        0,
+        1,
+    ]);
+    bytes.extend(fields);
+    let mut connection = service.connect("");
+    connection.write_all(&bytes).expect("open");
+    let mut read = Vec::new();
+    let body = b"\0\0\x03\0\0\0\0\0\x0155\n";
+    while !read.windows(body.len()).any(|window| window == body) {
+        let mut buffer = [0; 1_024];
+        let length = connection.read(&mut buffer).expect("an answer");
+        assert_ne!(length, 0, "it ended: {}", String::from_utf8_lossy(&read));
+        read.extend(&buffer[..length]);
+    }
+    assert_eq!(read[3], 4, "SETTINGS come first");
+}
+
+/// Bytes that are nothing, or nearly a request.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        Just(b"GET ".to_vec()),
+        Just(b"HEAD ".to_vec()),
+        Just(b"POST ".to_vec()),
+        Just(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
+        Just(b"/nth?n=".to_vec()),
+        Just(b"/first.txt?n=7".to_vec()),
+        Just(b"/nth.json?n=%".to_vec()),
+        Just(b" HTTP/1.1\r\n".to_vec()),
+        Just(b" HTTP/1.0\r\n".to_vec()),
+        Just(b"Host: x\r\n".to_vec()),
+        Just(b"Range: bytes=".to_vec()),
+        Just(b"If-None-Match: \"".to_vec()),
+        Just(b"Accept-Encoding: br;q=".to_vec()),
+        Just(b"Content-Length: 3\r\n".to_vec()),
+        Just(b"Transfer-Encoding: chunked\r\n".to_vec()),
+        Just(b"Connection: upgrade\r\nUpgrade: h2c\r\n".to_vec()),
+        Just(b"Expect: 100-continue\r\n".to_vec()),
+        Just(b"\r\n".to_vec()),
+        Just(b"\r\n\r\n".to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..12),
+    ];
+    proptest::collection::vec(word, 0..12).prop_map(|words| words.concat())
+}
+
+#[test]
+fn random_bytes_get_a_well_formed_answer_or_none() {
+    let service = Service::start(&[("RUST_LOG", "warn,fibonacci_web=info,access=off")]);
+    TestRunner::new(cases(3_000))
+        .run(&bytes(), |bytes| {
+            let mut connection = TcpStream::connect(service.address).expect("a listener");
+            // It may have heard enough before the end.
+            connection.write_all(&bytes).ok();
+            connection.shutdown(Shutdown::Write).ok();
+            let mut answer = Vec::new();
+            match connection.read_to_end(&mut answer) {
+                Ok(_) => {}
+                Err(error) => prop_assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+            }
+            // HTTP/2 has frames, of which SETTINGS is the first; what cannot be said in it is GOAWAY.
+            if answer.is_empty()
+                || (bytes.starts_with(b"PRI * HTTP/2.0") && matches!(answer[3], 4 | 7))
+            {
+                return Ok(());
+            }
+            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let parsed = httparse::Response::new(&mut fields).parse(&answer);
+            prop_assert!(
+                parsed.is_ok_and(|head| head.is_complete()),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
+            Ok(())
+        })
+        .expect("well-formed answers");
+    answers(&service);
+    service.signal(Signal::TERM);
+    let (status, log) = service.wait();
+    assert_eq!(status.code(), Some(0));
+    assert!(!log.contains("panic") && !log.contains("ERROR"), "{log}");
+}

@@ -1,0 +1,85 @@
+//! Compression, as the client wishes and where it pays.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+
+use crate::support::{Answer, get, get_with, style_sheet};
+
+fn decoded(answer: &Answer) -> Vec<u8> {
+    let (mut plain, bytes) = (Vec::new(), answer.bytes.as_slice());
+    match answer.header("content-encoding") {
+        "gzip" => GzDecoder::new(bytes).read_to_end(&mut plain),
+        "br" => brotli_decompressor::Decompressor::new(bytes, 4_096).read_to_end(&mut plain),
+        "zstd" => zstd::Decoder::new(bytes)
+            .expect("a header")
+            .read_to_end(&mut plain),
+        other => panic!("unknown {other}"),
+    }
+    .expect("well-formed");
+    plain
+}
+
+#[actix_web::test]
+async fn every_encoding_holds_the_same_and_has_a_tag_of_its_own() {
+    let home = get("/").await.body;
+    for path in [
+        "/",
+        "/first?n=1000",
+        "/nth?n=20000",
+        "/nth.json?n=20000",
+        style_sheet(&home),
+    ] {
+        let plain = get(path).await;
+        for encoding in ["br", "zstd", "gzip"] {
+            let answer = get_with(path, &[("accept-encoding", encoding)]).await;
+            assert_eq!(answer.header("content-encoding"), encoding, "{path}");
+            assert!(decoded(&answer) == plain.bytes, "{path} {encoding}");
+            assert!(answer.bytes.len() < plain.bytes.len());
+            if let Some(tag) = plain.optional("etag") {
+                let tag = tag.trim_end_matches('"');
+                assert_eq!(answer.header("etag"), format!("{tag}.{encoding}\""));
+            }
+            assert_eq!(
+                answer.header("cache-control"),
+                plain.header("cache-control")
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_best_of_what_the_client_takes_is_chosen() {
+    for (accepted, chosen) in [
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("gzip, zstd", Some("zstd")),
+        ("br;q=0.5, gzip", Some("gzip")),
+        ("gzip;q=0", None),
+        ("deflate, compress", None),
+        ("identity", None),
+        ("", None),
+        ("*", None),
+        ("nonsense;;q=x", None),
+        // Nothing that we have: what there is, is better than an error.
+        ("identity;q=0", None),
+        ("*;q=0", None),
+    ] {
+        let answer = get_with("/nth?n=100", &[("accept-encoding", accepted)]).await;
+        assert_eq!(answer.status, 200, "{accepted}");
+        assert_eq!(answer.optional("content-encoding"), chosen, "{accepted}");
+    }
+}
+
+#[actix_web::test]
+async fn who_has_the_compressed_page_is_told_so_under_its_tag() {
+    let accept = ("accept-encoding", "br");
+    let tag = get_with("/nth?n=100", &[accept])
+        .await
+        .header("etag")
+        .to_owned();
+    let unchanged = get_with("/nth?n=100", &[accept, ("if-none-match", &tag)]).await;
+    assert_eq!(unchanged.status, 304);
+    assert_eq!(unchanged.header("etag"), tag);
+    assert_eq!(unchanged.header("vary"), "accept-encoding");
+    assert!(unchanged.optional("content-encoding").is_none());
+}
