@@ -96,9 +96,8 @@ impl Engine {
         }
         // Boxed, and not before it is needed: what is made within what is made within a request grows to
         // tens of kilobytes, and a request is moved.
-        let made = Box::pin(make());
-        let kept = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(made));
-        let entry = kept.await?;
+        let fresh = Box::pin(make());
+        let entry = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(fresh)).await?;
         self.metrics.looked_up(kind, !entry.is_fresh());
         Ok(entry.into_value())
     }

@@ -137,8 +137,8 @@ pub fn management_routes(
     }
 }
 
-/// A path that answers GET, HEAD with the same headers, and any other method with 405.
-fn get<F, Args>(
+/// A path that answers GET, HEAD with the same headers, any other method with 405, and a panic with 500.
+pub(crate) fn get<F, Args>(
     path: &str,
     handler: F,
 ) -> Resource<
