@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use fibonacci_web::config::{Command, Settings};
 use fibonacci_web::server;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[actix_web::main]
 async fn main() -> ExitCode {

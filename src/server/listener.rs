@@ -1,16 +1,27 @@
 //! The sockets that the service listens on, and what it asks of the system for them.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use log::warn;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::SockRef;
 
 use super::Error;
 
 /// The files that are open besides connections: listeners, what the workers wait on, standard error,
 /// and files that are being sent.
 const OTHER_FILES: u64 = 200;
+
+/// How many connections may wait to be accepted. The standard library asks for 128, and where a burst
+/// brings more, those are lost and tried again a second later. The system takes what it allows of it.
+const BACKLOG: i32 = 4_096;
+
+/// How many bytes of an answer the system may hold that it has not sent yet. Its own choice is some
+/// megabytes, which a crowd of readers that take nothing would fill.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 1 << 18;
 
 /// Listens on `address`, which `setting` names. A client that takes nothing for `stall_timeout` is cut
 /// off.
@@ -21,7 +32,10 @@ pub fn listen(
 ) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .and_then(|listener| {
-            limit_stalls(&listener, stall_timeout)?;
+            let socket = SockRef::from(&listener);
+            // Once more, for the length of the queue.
+            socket.listen(BACKLOG)?;
+            limit(&socket, stall_timeout)?;
             Ok(listener)
         })
         .map_err(|source| Error::Listen {
@@ -31,19 +45,17 @@ pub fn listen(
         })
 }
 
-/// Has the system end connections whose client takes nothing for this long (RFC 5482): the bytes that
-/// it leaves waiting are the system's, and the HTTP library does not see that they do. Connections
-/// inherit it from their listener.
-#[cfg(target_os = "linux")]
-fn limit_stalls(listener: &TcpListener, timeout: Duration) -> std::io::Result<()> {
-    let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-    rustix::net::sockopt::set_tcp_user_timeout(listener, milliseconds)?;
-    Ok(())
+/// Sets what connections inherit from their listener: how much of an answer waits in the system, and
+/// how long (RFC 5482). What waits there the HTTP library does not see.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn limit(socket: &SockRef<'_>, stall_timeout: Duration) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(stall_timeout))?;
+    socket.set_tcp_notsent_lowat(UNSENT)
 }
 
-/// Other systems have no such option.
-#[cfg(not(target_os = "linux"))]
-fn limit_stalls(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+/// Other systems have no such options.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn limit(_: &SockRef<'_>, _: Duration) -> io::Result<()> {
     Ok(())
 }
 

@@ -71,6 +71,8 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .client_request_timeout(settings.head_timeout)
         .keep_alive(settings.keep_alive)
+        // What is written waits for nothing: an answer over HTTP/2 is several writes.
+        .tcp_nodelay(true)
         // Who closes its side has left, and what it asked for need not be computed.
         .h1_allow_half_closed(false)
         .h1_write_buffer_size(WRITE_BUFFER)

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use rustix::net::sockopt::set_socket_linger;
 use rustix::process::Signal;
+use socket2::SockRef;
 
 use crate::support::{Service, cases, request};
 
@@ -62,7 +62,9 @@ fn a_client_that_resets_in_the_middle_of_a_list_harms_nobody() {
         let mut rude = service.connect(&request("GET", "/first.txt?n=10000"));
         rude.read_exact(&mut [0; 15]).expect("a status line");
         // What is unread makes the close a reset.
-        set_socket_linger(&rude, Some(Duration::ZERO)).expect("a socket");
+        SockRef::from(&rude)
+            .set_linger(Some(Duration::ZERO))
+            .expect("a socket");
         drop(rude);
         service.line("GET /first.txt 200");
     }

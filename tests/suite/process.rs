@@ -7,9 +7,9 @@ use std::process::{Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::net::sockopt::set_socket_linger;
 use rustix::process::Signal;
 use serde_json::Value;
+use socket2::SockRef;
 
 use crate::support::{Service, exchange, program, request, run, style_sheet};
 
@@ -246,7 +246,9 @@ fn a_request_whose_client_leaves_unanswered_is_a_line_too() {
     // An answer here, by the one worker, means that the other request is under way.
     service.exchange(&request("GET", "/healthz"));
     // A reset, where closing would only tell the service that no other request follows.
-    set_socket_linger(&connection, Some(Duration::ZERO)).expect("a socket");
+    SockRef::from(&connection)
+        .set_linger(Some(Duration::ZERO))
+        .expect("a socket");
     drop(connection);
     let line = service.line("GET /nth.txt unanswered");
     assert_eq!(
