@@ -64,3 +64,19 @@ bench-peers:
     cargo build --release
     cargo bench --bench engine
     target/peers/bin/python tests/bench_peers.py
+
+# Has what others wrote judge the HTTP: curl, REDbot, h2load, wrk, slowhttptest, HAProxy; installs them.
+judge-http *quick:
+    bash tests/judge_http.sh {{ quick }}
+
+# Prints the speed of serving beside nginx's, and what compression costs, from this run; installs nginx.
+bench-http:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null; then
+        apt-get update -qq
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nginx-light wrk
+    fi
+    cargo build --release
+    cargo bench --bench compression
+    python3 tests/bench_http.py

@@ -34,7 +34,7 @@ def say(text):
 def check(holds, what):
     """Says what was seen, and ends where it is not what it should be."""
     say(f"  {'ok  ' if holds else 'BAD '} {what}")
-    if not holds and not "GO" in __import__("os").environ:
+    if not holds:
         sys.exit(1)
 
 
@@ -156,7 +156,7 @@ def judge_slow_clients():
             # The allocator gives back what is free when it is next asked for some.
             wrk(service.base + "/nth?n=100", 16, 2)
             memory = service.memory()
-            check(bystander.slowest < 1 and bystander.count > 50 and memory < before + 10,
+            check(bystander.slowest < 1 and bystander.count > 20 and memory < before + 10,
                   f"{what}: the slowest of {bystander.count} other answers {bystander.slowest * 1e3:.0f} ms; "
                   f"memory {before:.0f} MB before, {memory:.0f} MB after")
 
@@ -262,7 +262,7 @@ def main():
         folder = pathlib.Path(folder)
         with Service() as service:
             judge_curl(service, folder)
-            pass
+            judge_redbot(service)
             if not quick:
                 judge_load(service)
         if not quick:
