@@ -143,20 +143,10 @@ pub async fn html(
     let page = count.page(&request)?;
     let Count(n) = count;
     let indices = (page - 1) * PAGE..n.min(page * PAGE);
-    let render = async |wanted| {
-        let rows = match wanted {
-            Wanted::Length => rows_of_any_digits(indices),
-            Wanted::Page => {
-                let start = indices.start;
-                let cost = Cost::of_rows(start, indices.end - start);
-                let (rows, recomputed) =
-                    site.engine.run("page", cost, move || rows(indices)).await?;
-                site.engine.note_check(start, recomputed);
-                rows
-            }
-        };
+    let shared = site.clone();
+    let render = move |rows| {
         let page = FirstPage {
-            frame: Frame::new(&site).with_typed(&n.to_string()),
+            frame: Frame::new(&shared).with_typed(&n.to_string()),
             n,
             page,
             pages: count.pages(),
@@ -164,8 +154,22 @@ pub async fn html(
         };
         Ok(page.render()?)
     };
+    let make = async |wanted| match wanted {
+        Wanted::Length => render(rows_of_any_digits(indices)),
+        Wanted::Page => {
+            let start = indices.start;
+            let cost = Cost::of_rows(start, indices.end - start);
+            let work = move || {
+                let (rows, recomputed) = rows(indices);
+                (render(rows), recomputed)
+            };
+            let (page, recomputed) = site.engine.run("page", cost, work).await?;
+            site.engine.note_check(start, recomputed);
+            page
+        }
+    };
     Delivery::new(&request, &site, format_args!("{n}.{page}"), Keep::AWhile)
-        .page(render)
+        .page(make)
         .await
 }
 

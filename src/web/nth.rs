@@ -6,10 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Serialize;
 
-use super::delivery::{Delivery, Keep, Wanted};
+use super::delivery::{Delivery, Keep};
 use super::frame::Frame;
 use super::result_body::ResultBody;
 use super::{Error, Limits, Number, Site, words};
+use crate::engine::Cost;
 use crate::fibonacci::{Summary, length, summary};
 
 /// An index that is not past `MAX_NTH`, or one that is, of whose term there is a summary.
@@ -32,9 +33,17 @@ impl Index {
 
 /// As much of a term as is told.
 enum Term {
-    Whole(String),
+    Whole {
+        /// Its digits, or [`HOLE`].
+        value: String,
+        digits: u64,
+    },
     Summary(Summary),
 }
+
+/// What stands on a page where the digits of a long term come: a character that HTML cannot hold, and
+/// that is on no page therefore.
+const HOLE: char = '\0';
 
 /// F(n), how many digits it has, and all of them or the first and the last.
 #[derive(Template)]
@@ -67,35 +76,44 @@ pub async fn html(
     site: Data<Site>,
 ) -> Result<HttpResponse, Error> {
     let n = number.get();
-    let render = async |wanted| {
-        let term = match (Index::new(number, &site.limits), wanted) {
-            (Index::Whole(index), Wanted::Page) => {
-                let digits = site.engine.digits(index).await?;
-                Term::Whole(String::from_utf8_lossy(&digits).into_owned())
-            }
-            (Index::Whole(index), Wanted::Length) => Term::Whole(any_digits(index)),
-            (Index::Summary(index), _) => Term::Summary(summary(index)),
-        };
-        let frame = Frame::new(&site)
-            .with_typed(&n.to_string())
-            .with_enter_for_nth();
-        let page = NthPage {
-            frame,
-            n,
-            position: u128::from(n) + 1,
-            term,
-            limit: site.limits.max_nth,
-        };
-        Ok(page.render()?)
-    };
-    Delivery::new(&request, &site, n, Keep::AWhile)
-        .page(render)
-        .await
+    let digits = length::digits(n);
+    let delivery = Delivery::new(&request, &site, n, Keep::AWhile);
+    match Index::new(number, &site.limits) {
+        Index::Whole(_) if !Cost::of_term(n).is_light() => {
+            // Two megabytes need not be rendered, nor kept once more, to be sent.
+            let value = HOLE.to_string();
+            let page = render(&site, n, Term::Whole { value, digits })?;
+            let (before, after) = page.split_once(HOLE).unwrap_or((&page, ""));
+            let around = (before.to_owned().into(), after.to_owned().into());
+            whole(n, &delivery, &site, ContentType::html(), around).await
+        }
+        Index::Whole(_) => {
+            let page = async |_| {
+                let value = site.engine.digits(n).await?;
+                let value = String::from_utf8_lossy(&value).into_owned();
+                render(&site, n, Term::Whole { value, digits })
+            };
+            delivery.page(page).await
+        }
+        Index::Summary(_) => {
+            let page = async |_| render(&site, n, Term::Summary(summary(n)));
+            delivery.page(page).await
+        }
+    }
 }
 
-/// As many digits as F(`index`) has.
-fn any_digits(index: u64) -> String {
-    "0".repeat(usize::try_from(length::digits(index)).unwrap_or(usize::MAX))
+fn render(site: &Site, n: u64, term: Term) -> Result<String, Error> {
+    let frame = Frame::new(site)
+        .with_typed(&n.to_string())
+        .with_enter_for_nth();
+    let page = NthPage {
+        frame,
+        n,
+        position: u128::from(n) + 1,
+        term,
+        limit: site.limits.max_nth,
+    };
+    Ok(page.render()?)
 }
 
 /// `GET /nth.txt?n=100`: the digits and a line feed.
@@ -107,7 +125,8 @@ pub async fn text(
     match Index::new(number, &site.limits) {
         Index::Whole(index) => {
             let around = (Bytes::new(), Bytes::from_static(b"\n"));
-            whole(index, &request, &site, ContentType::plaintext(), around).await
+            let delivery = Delivery::new(&request, &site, index, Keep::Forever);
+            whole(index, &delivery, &site, ContentType::plaintext(), around).await
         }
         Index::Summary(index) => Err(Error::TermTooLong {
             index,
@@ -127,7 +146,8 @@ pub async fn json(
             let digits = length::digits(n);
             let before = format!("{{\"n\":{n},\"digits\":{digits},\"value\":\"");
             let around = (before.into(), Bytes::from_static(b"\"}"));
-            whole(n, &request, &site, ContentType::json(), around).await
+            let delivery = Delivery::new(&request, &site, n, Keep::Forever);
+            whole(n, &delivery, &site, ContentType::json(), around).await
         }
         Index::Summary(n) => {
             let summary = summary(n);
@@ -157,16 +177,15 @@ pub async fn json(
 /// The digits of F(`index`) between two other texts.
 async fn whole(
     index: u64,
-    request: &HttpRequest,
+    delivery: &Delivery<'_>,
     site: &Site,
     kind: ContentType,
     (before, after): (Bytes, Bytes),
 ) -> Result<HttpResponse, Error> {
     let length = (before.len() + after.len()) as u64 + length::digits(index);
-    Delivery::new(request, site, index, Keep::Forever)
-        .bytes(kind, length, async |range| {
-            let digits = site.engine.digits(index).await?;
-            Ok(ResultBody::of_text(before, digits, after, range))
-        })
-        .await
+    let make = async |range| {
+        let digits = site.engine.digits(index).await?;
+        Ok(ResultBody::of_text(before, digits, after, range))
+    };
+    delivery.bytes(kind, length, make).await
 }
