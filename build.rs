@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();
-    for place in ["src", "templates", "Cargo.lock"] {
+    for place in ["src", "templates", "Cargo.lock", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={place}");
         collect(Path::new(place), &mut files)?;
     }
@@ -21,7 +21,6 @@ fn main() -> io::Result<()> {
         fs::read(&file)?.hash(&mut hasher);
     }
     println!("cargo::rustc-env=FINGERPRINT={:016x}", hasher.finish());
-    println!("cargo::rerun-if-env-changed=REVISION");
     Ok(())
 }
 

@@ -67,7 +67,7 @@ pub struct Settings {
     #[arg(long, env, value_parser = workers)]
     pub workers: Option<usize>,
 
-    /// How many bytes of large terms are kept for who asks for them again; 0 keeps none.
+    /// How many bytes of pages and large terms are kept for who asks for them again; 0 keeps none.
     #[arg(long, env, default_value_t = 64_000_000, value_parser = bytes)]
     pub cache_bytes: u64,
 
@@ -75,7 +75,7 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 256_000_000, value_parser = bytes)]
     pub send_bytes: u64,
 
-    /// How many connections are served at once; more wait.
+    /// How many connections are served at once, rounded up to a multiple of WORKERS; more wait.
     #[arg(long, env, default_value_t = 10_000, value_parser = connections)]
     pub max_connections: usize,
 
@@ -87,7 +87,7 @@ pub struct Settings {
     #[arg(long, env, default_value = "75", value_parser = waiting_time)]
     pub keep_alive: Duration,
 
-    /// How many seconds a client may take none of its answer.
+    /// How many seconds a client may take none of its answer (Linux).
     #[arg(long, env, default_value = "60", value_parser = waiting_time)]
     pub stall_timeout: Duration,
 

@@ -165,6 +165,8 @@ impl Metrics {
         }
         for kind in ["term", "list", "page"] {
             self.computation_seconds.with_label_values(&[kind]);
+        }
+        for kind in ["term", "page"] {
             self.cache_hits.with_label_values(&[kind]);
             self.cache_misses.with_label_values(&[kind]);
         }

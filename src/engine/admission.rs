@@ -32,7 +32,7 @@ const FASTEST: u64 = AS_EXPECTED / 10;
 /// The queue, and the threads.
 pub struct Admission {
     places: Arc<Semaphore>,
-    cores: u64,
+    cores: u32,
     load: Arc<Load>,
     threads: Threads,
     metrics: Arc<Metrics>,
@@ -43,7 +43,7 @@ impl Admission {
     pub fn new(cores: usize, metrics: Arc<Metrics>) -> io::Result<Self> {
         Ok(Self {
             places: Arc::new(Semaphore::new(cores)),
-            cores: cores as u64,
+            cores: u32::try_from(cores).unwrap_or(u32::MAX),
             load: Arc::new(Load::default()),
             threads: Threads::start(cores)?,
             metrics,
@@ -51,28 +51,33 @@ impl Admission {
     }
 
     /// Does `work` in its turn; see [`Engine::run`](super::Engine::run).
+    ///
+    /// # Panics
+    ///
+    /// Never: the queue is not closed while it is there.
     pub async fn run<T: Send + 'static>(
         &self,
         kind: &'static str,
         cost: Cost,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let wait = self.load.ahead() / u32::try_from(self.cores).unwrap_or(u32::MAX);
+        // Counted before it is judged, so that of several at once none is overlooked.
+        let (counted, ahead) = Counted::new(self.load.clone(), cost);
+        let wait = ahead / self.cores;
         if wait > LONGEST_WAIT {
             return Err(self.refuse(wait));
         }
-        let counted = Counted::new(self.load.clone(), cost);
         let asked = Instant::now();
         let waiting = Waiting::new(&self.metrics.queue_depth);
         // Costs can be wrong; twice the wait that they promised is the end.
-        let place = timeout(2 * LONGEST_WAIT, self.places.clone().acquire_owned())
-            .await
-            .map_err(|_| self.refuse(LONGEST_WAIT))?
-            .map_err(|_| Error::Failed)?;
+        let place = timeout(2 * LONGEST_WAIT, self.places.clone().acquire_owned()).await;
         drop(waiting);
         self.metrics
             .queue_seconds
             .observe(asked.elapsed().as_secs_f64());
+        let place = place
+            .map_err(|_| self.refuse(LONGEST_WAIT))?
+            .expect("a semaphore that is never closed");
         let metrics = self.metrics.clone();
         // The place is the computation's: whoever waits for it may leave, and it goes on.
         self.threads
@@ -112,9 +117,8 @@ impl Default for Load {
 }
 
 impl Load {
-    /// How long one core would take for it.
-    fn ahead(&self) -> Duration {
-        let ahead = self.ahead.load(Ordering::Relaxed);
+    /// How long one core would take for so much of [`Cost`].
+    fn time(&self, ahead: u64) -> Duration {
         let slowness = self.slowness.load(Ordering::Relaxed);
         Duration::from_nanos(ahead.saturating_mul(slowness) / AS_EXPECTED)
     }
@@ -127,10 +131,11 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(load: Arc<Load>, cost: Cost) -> Self {
+    /// It, and how long one core would take for what is ahead of it.
+    fn new(load: Arc<Load>, cost: Cost) -> (Self, Duration) {
         let cost = cost.nanoseconds();
-        load.ahead.fetch_add(cost, Ordering::Relaxed);
-        Self { load, cost }
+        let ahead = load.time(load.ahead.fetch_add(cost, Ordering::Relaxed));
+        (Self { load, cost }, ahead)
     }
 
     /// Learns from a computation of this cost that took `time`: an eighth of the way to it.

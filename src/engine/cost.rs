@@ -8,8 +8,8 @@ use crate::fibonacci::length;
 /// that is around it, so that one behind it hardly notices.
 const LIGHT: Duration = Duration::from_micros(200);
 
-/// About what a computation takes on one core of the machine that the README's figures are from. Its
-/// queue learns how much slower another machine is.
+/// About what a computation takes alone on the machine that the README's figures are from. The queue
+/// learns how much longer it takes in company, or on another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(Duration);
 

@@ -102,8 +102,6 @@ impl From<Fibonacci> for DecimalFibonacci {
 #[derive(Clone, Debug)]
 pub struct ListText {
     terms: DecimalFibonacci,
-    /// The digits of the last term.
-    longest: usize,
     /// The terms that are still to be written, with the one at hand.
     remaining: u64,
     separator: &'static [u8],
@@ -119,8 +117,6 @@ impl ListText {
     pub fn new(from: u64, count: u64, separator: &'static [u8]) -> Self {
         Self {
             terms: DecimalFibonacci::starting_at(from),
-            longest: usize::try_from(length::digits(from.saturating_add(count)))
-                .unwrap_or(usize::MAX),
             remaining: count,
             separator,
             rest: Vec::new(),
@@ -185,12 +181,6 @@ impl ListText {
     #[must_use]
     pub const fn was_recomputed(&self) -> bool {
         self.terms.was_recomputed()
-    }
-
-    /// About how many bytes of memory it takes at the end, where its terms are the longest.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.longest.saturating_mul(4)
     }
 
     /// Writes the text that comes next, as much as `buffer` takes, and says how much that is: less

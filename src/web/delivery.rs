@@ -18,7 +18,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use super::result_body::ResultBody;
+use super::result_body::{BUFFERED, LARGE, ResultBody};
+use super::sending::Held;
 use super::{Error, Site, compress};
 use crate::metrics::FINGERPRINT;
 
@@ -63,7 +64,7 @@ pub enum Wanted {
 impl<'a> Delivery<'a> {
     /// The result of this path that `key` tells from the others there.
     pub fn new(request: &'a HttpRequest, site: &'a Site, key: impl Display, keep: Keep) -> Self {
-        let form = request.path().trim_start_matches('/');
+        let form = request.match_info().as_str().trim_start_matches('/');
         // What is kept for a while shows the limits and links to the style sheet too.
         let version = match keep {
             Keep::Forever => FINGERPRINT,
@@ -78,11 +79,12 @@ impl<'a> Delivery<'a> {
     }
 
     /// Answers with `length` bytes, or those of them that are asked for, which `make` makes: it is
-    /// not called where none are to be sent.
+    /// not called where none are to be sent. They take `memory` while they are.
     pub async fn bytes(
         &self,
         kind: ContentType,
         length: u64,
+        memory: u64,
         make: impl AsyncFnOnce(Range<u64>) -> Result<ResultBody, Error>,
     ) -> Result<HttpResponse, Error> {
         let varies = compress::pays(&kind, length);
@@ -107,9 +109,12 @@ impl<'a> Delivery<'a> {
         if *self.request.method() == Method::HEAD {
             return Ok(answer.body(Unsent(length)));
         }
+        let range = part.unwrap_or(0..length);
+        // Before the work, so that none is done in vain.
+        let held = self.hold(&range, memory)?;
         // Boxed, so that the request that is moved with it stays small.
-        let body = Box::pin(make(part.unwrap_or(0..length))).await?;
-        Ok(answer.body(self.hold(body)?))
+        let body = Box::pin(make(range)).await?;
+        Ok(answer.body(body.holding(held)))
     }
 
     /// Answers with a page, which `render` makes.
@@ -124,18 +129,24 @@ impl<'a> Delivery<'a> {
             let length = Box::pin(render(Wanted::Length)).await?.len() as u64;
             return Ok(self.answer_with_page(length).body(Unsent(length)));
         }
-        let make = async || render(Wanted::Page).await.map(Bytes::from);
+        // Without what the text has grown to: the cache counts its length.
+        let make = async || {
+            let page = render(Wanted::Page).await?;
+            Ok(Bytes::from(page.into_boxed_str().into_boxed_bytes()))
+        };
         let page = self.site.engine.keep("page", &self.tag, make).await?;
-        let mut answer = self.answer_with_page(page.len() as u64);
-        Ok(answer.body(self.hold(ResultBody::whole(page))?))
+        let length = page.len() as u64;
+        let held = self.hold(&(0..length), length)?;
+        let body = ResultBody::whole(page).holding(held);
+        Ok(self.answer_with_page(length).body(body))
     }
 
-    /// Sets memory aside for a large body, for as long as it is being sent.
-    fn hold(&self, mut body: ResultBody) -> Result<ResultBody, Error> {
-        if let Some(memory) = body.memory() {
-            body.hold(self.site.sending.hold(memory)?);
+    /// Sets memory aside for a large body, which is given back when it is sent.
+    fn hold(&self, range: &Range<u64>, memory: u64) -> Result<Option<Held>, Error> {
+        if range.end - range.start <= LARGE {
+            return Ok(None);
         }
-        Ok(body)
+        self.site.sending.hold(memory + BUFFERED).map(Some)
     }
 
     fn answer_with_page(&self, length: u64) -> HttpResponseBuilder {

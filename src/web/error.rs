@@ -88,13 +88,13 @@ impl From<engine::Error> for Error {
 }
 
 impl From<Arc<Error>> for Error {
-    /// The same error once more, for another request that waited for the same: its cause has been told
-    /// to the log.
+    /// The same once more, for each of those who waited for the same.
     fn from(error: Arc<Self>) -> Self {
         match &*error {
             Self::Busy { seconds } => Self::Busy { seconds: *seconds },
-            _ => Arc::into_inner(error)
-                .unwrap_or(Self::Internal("see the log of the first to ask".into())),
+            Self::Internal(cause) => Self::Internal(cause.to_string().into()),
+            // What is made for several is made after all else about a request is found to be right.
+            other => Self::Internal(other.to_string().into()),
         }
     }
 }

@@ -212,8 +212,9 @@ async fn list(
     let separators = n.saturating_sub(1) * separator.len() as u64;
     let list_length = length::digits_of_terms(0, n) + separators;
     let length = list_length + (before.len() + after.len()) as u64;
+    // Besides what is buffered, it takes four terms: two, their sum, and one that did not fit.
     Delivery::new(request, site, n, Keep::Forever)
-        .bytes(kind, length, async |range| {
+        .bytes(kind, length, 4 * length::digits(n), async |range| {
             let separator = separator.as_bytes();
             let offset = range.start.saturating_sub(before.len() as u64);
             let start = ListText::terms_before(0, n, separator, offset);

@@ -121,7 +121,7 @@ pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
     }
 }
 
-/// The management port's routes. Its errors are text.
+/// The management port's routes. There is no [`Site`] here, and so no pages: errors are text, or JSON.
 pub fn management_routes(
     site: Data<Site>,
     readiness: Data<Readiness>,

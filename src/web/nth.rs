@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::result_body::ResultBody;
 use super::{Error, Limits, Number, Site, words};
 use crate::engine::Cost;
-use crate::fibonacci::{Summary, length, summary};
+use crate::fibonacci::{END_DIGITS, Summary, length, summary};
 
 /// An index that is not past `MAX_NTH`, or one that is, of whose term there is a summary.
 #[derive(Clone, Copy, Debug)]
@@ -150,28 +150,40 @@ pub async fn json(
             whole(n, &delivery, &site, ContentType::json(), around).await
         }
         Index::Summary(n) => {
-            let summary = summary(n);
-            let json = serde_json::to_string(&SummaryJson {
-                n,
-                digits: summary.digits,
-                value: None,
-                leading: summary.leading,
-                trailing: summary.trailing,
-            })
-            .map_err(|error| Error::Internal(error.into()))?;
+            // As long as this: the ends of a term have as many digits whatever they are.
+            let digits = length::digits(n);
+            let end = "0"
+                .repeat(usize::from(END_DIGITS).min(usize::try_from(digits).unwrap_or(usize::MAX)));
+            let length = summary_json(n, digits, end.clone(), end)?.len() as u64;
+            let make = async |range| {
+                let Summary {
+                    leading, trailing, ..
+                } = summary(n);
+                let json = summary_json(n, digits, leading, trailing)?;
+                Ok(ResultBody::of_text(
+                    Bytes::new(),
+                    json.into(),
+                    Bytes::new(),
+                    range,
+                ))
+            };
             // With another limit there would be the whole term here.
             Delivery::new(&request, &site, n, Keep::AWhile)
-                .bytes(ContentType::json(), json.len() as u64, async |range| {
-                    Ok(ResultBody::of_text(
-                        Bytes::new(),
-                        json.into(),
-                        Bytes::new(),
-                        range,
-                    ))
-                })
+                .bytes(ContentType::json(), length, length, make)
                 .await
         }
     }
+}
+
+fn summary_json(n: u64, digits: u64, leading: String, trailing: String) -> Result<String, Error> {
+    serde_json::to_string(&SummaryJson {
+        n,
+        digits,
+        value: None,
+        leading,
+        trailing,
+    })
+    .map_err(|error| Error::Internal(error.into()))
 }
 
 /// The digits of F(`index`) between two other texts.
@@ -187,5 +199,5 @@ async fn whole(
         let digits = site.engine.digits(index).await?;
         Ok(ResultBody::of_text(before, digits, after, range))
     };
-    delivery.bytes(kind, length, make).await
+    delivery.bytes(kind, length, length, make).await
 }

@@ -21,11 +21,11 @@ const PIECE: usize = 1 << 16;
 
 /// The bodies whose memory is counted: longer than a connection's buffer, so that they wait for their
 /// client.
-const LARGE: u64 = 1 << 18;
+pub const LARGE: u64 = 1 << 18;
 
 /// What a connection holds of a large body besides the body itself: its buffer, which a piece can
 /// overfill, and a piece in the making.
-const BUFFERED: usize = (1 << 18) + 2 * PIECE;
+pub const BUFFERED: u64 = (1 << 18) + 2 * PIECE as u64;
 
 /// A text between two others, or a part of all that.
 ///
@@ -38,6 +38,7 @@ pub struct ResultBody {
     /// The bytes that are still to be given, of all three.
     remaining: u64,
     /// The memory set aside for it, given back when it is dropped.
+    #[expect(dead_code, reason = "it is there to be dropped")]
     held: Option<Held>,
 }
 
@@ -74,8 +75,14 @@ impl ResultBody {
             return Self::of_text(Bytes::new(), joined, Bytes::new(), range);
         }
         let (before, offset) = skip(before, range.start);
-        let (text, offset) = skip(text, offset);
+        let (mut text, offset) = skip(text, offset);
         let (after, _) = skip(after, offset);
+        let part = range.end - range.start;
+        if part <= LARGE && part < text.len() as u64 {
+            // A copy, so that a small part does not keep a large text, for which nothing is set aside.
+            let part = usize::try_from(part).unwrap_or(text.len());
+            text = Bytes::copy_from_slice(&text[..part]);
+        }
         Self {
             before,
             middle: Middle::Text(text),
@@ -107,18 +114,9 @@ impl ResultBody {
         }
     }
 
-    /// About how much memory it takes until it is sent, where that is worth counting.
-    pub fn memory(&self) -> Option<usize> {
-        let middle = match &self.middle {
-            Middle::Text(text) => text.len(),
-            Middle::List { list, .. } => list.memory(),
-        };
-        (self.remaining > LARGE).then_some(middle + BUFFERED)
-    }
-
-    /// Keeps this for as long as it is being sent.
-    pub fn hold(&mut self, held: Held) {
-        self.held = Some(held);
+    /// The same, with memory that is set aside for as long as it is being sent.
+    pub fn holding(self, held: Option<Held>) -> Self {
+        Self { held, ..self }
     }
 
     /// What comes next; empty at the end.

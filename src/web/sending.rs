@@ -16,6 +16,8 @@ const WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Sending {
     bytes: Arc<Semaphore>,
+    /// As many as there are.
+    most: u32,
     metrics: Arc<Metrics>,
 }
 
@@ -25,15 +27,17 @@ impl Sending {
     pub fn new(bytes: usize, metrics: Arc<Metrics>) -> Self {
         Self {
             bytes: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))),
+            most: u32::try_from(bytes).unwrap_or(u32::MAX),
             metrics,
         }
     }
 
     /// Sets so many bytes aside until the result is dropped.
-    pub fn hold(&self, bytes: usize) -> Result<Held, Error> {
-        let permit = u32::try_from(bytes)
-            .ok()
-            .and_then(|bytes| self.bytes.clone().try_acquire_many_owned(bytes).ok());
+    ///
+    /// What is larger than all of them gets all of them: it is sent alone, rather than never.
+    pub fn hold(&self, bytes: u64) -> Result<Held, Error> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.most);
+        let permit = self.bytes.clone().try_acquire_many_owned(bytes).ok();
         let Some(permit) = permit else {
             self.metrics.shed(Shed::Sending);
             return Err(Error::Busy {

@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::num::NonZeroUsize;
+use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -9,7 +11,7 @@ use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
 use socket2::SockRef;
 
-use crate::support::{Service, cases, request};
+use crate::support::{Service, cases, exchange, request};
 
 /// What other clients get meanwhile.
 fn answers(service: &Service) {
@@ -75,25 +77,31 @@ fn a_client_that_resets_in_the_middle_of_a_list_harms_nobody() {
 fn a_client_that_leaves_is_not_computed_for() {
     let (mut service, management) =
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
-    // More than there are cores, and large enough to be in the queue still when they leave.
-    let waiting: Vec<TcpStream> = (0..8)
-        .map(|index| {
+    let metrics = || exchange(management, &request("GET", "/metrics"));
+    // Four times as many as there are cores, and large, but not so large that they are refused.
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let waiting: Vec<TcpStream> = (0..4 * cores)
+        .map(|place| {
             service.connect(&request(
                 "GET",
-                &format!("/nth.txt?n={}", 20_000_000 + index),
+                &format!("/nth.txt?n={}", 90_000_000 + place),
             ))
         })
         .collect();
-    let metrics = || crate::support::exchange(management, &request("GET", "/metrics"));
-    while metrics().contains("fibonacci_queue_depth 0") {}
+    while metrics().contains("\nfibonacci_queue_depth 0") {}
     for connection in &waiting {
         connection.shutdown(Shutdown::Both).expect("open");
     }
     for _ in &waiting {
-        let line = service.line("GET /nth.txt");
-        assert!(line["status"].is_null(), "{line}");
+        service.line("GET /nth.txt");
     }
-    assert!(metrics().contains("\nfibonacci_queue_depth 0"));
+    let metrics = metrics();
+    assert!(metrics.contains("\nfibonacci_queue_depth 0"));
+    let computed = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("fibonacci_computation_seconds_count{kind=\"term\"} "))
+        .and_then(|count| count.parse::<usize>().ok());
+    assert!(computed < Some(waiting.len() / 2), "{computed:?}");
     answers(&service);
 }
 

@@ -77,7 +77,7 @@ fn in_flight(timeout: &str) -> (Service, SocketAddr, TcpStream) {
 
 #[test]
 fn during_the_delay_everything_is_answered_and_ends_its_connection() {
-    let (mut service, management) = Service::start_with_management(&[("DRAIN_DELAY", "3")]);
+    let (mut service, management) = Service::start_with_management(&[("DRAIN_DELAY", "3600")]);
     // Two connections that are kept: one asks again, one never does.
     let mut kept = connect(service.address, KEPT);
     let idle = connect(service.address, KEPT);
@@ -87,7 +87,7 @@ fn during_the_delay_everything_is_answered_and_ends_its_connection() {
 
     service.signal(Signal::TERM);
     let line = service.line("SIGTERM: answering on");
-    assert_eq!(line["seconds"], 3);
+    assert_eq!(line["seconds"], 3600);
     kept.write_all(KEPT.as_bytes()).expect("still open");
     assert!(head_of(&mut kept).contains("connection: close\r\n"));
     let mut rest = Vec::new();
@@ -109,6 +109,18 @@ fn during_the_delay_everything_is_answered_and_ends_its_connection() {
             assert!(answer.contains("connection: close\r\n"), "{answer}");
         }
     }
+    service.signal(Signal::TERM);
+    service.line("SIGTERM again: stopping now");
+    drop(idle);
+}
+
+#[test]
+fn after_the_delay_no_connection_is_taken_and_idle_ones_do_not_hold_the_end() {
+    let mut service = Service::start(&[("DRAIN_DELAY", "1"), ("SHUTDOWN_TIMEOUT", "3600")]);
+    let idle = service.connect(KEPT);
+    service.line("GET /healthz 200");
+    service.signal(Signal::TERM);
+    service.line("SIGTERM: answering on");
     service.line("finishing what is in flight");
     let address = service.address;
     let (status, _) = service.wait();
