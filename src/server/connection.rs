@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage};
 
+use super::connections::Connection;
 use super::refuse::has_body;
 use crate::web::Readiness;
 
@@ -19,11 +20,16 @@ pub async fn end<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, Unread>>, Error> {
+    if request.version() == Version::HTTP_2
+        && let Some(connection) = request.conn_data::<Connection>()
+    {
+        connection.speaks_http2();
+    }
     let unread = has_body(&request).then(|| request.take_payload());
     let readiness = request.app_data::<Data<Readiness>>().cloned();
     let mut response = next.call(request).await?;
     let stopping = readiness.is_some_and(|readiness| !readiness.is_ready());
-    // HTTP/2 has no header for it, and needs none: its streams are apart.
+    // HTTP/2 has no header for it: its connections end when the process does.
     if (stopping || unread.is_some()) && response.request().version() < Version::HTTP_2 {
         response
             .response_mut()

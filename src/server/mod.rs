@@ -2,6 +2,7 @@
 
 mod app;
 mod connection;
+mod connections;
 mod error;
 mod healthcheck;
 mod listener;
@@ -17,9 +18,8 @@ use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use log::{info, warn};
@@ -27,6 +27,7 @@ use tokio::task::JoinError;
 use tokio::time::sleep;
 
 pub use self::app::app;
+use self::connections::Connections;
 pub use self::error::Error;
 pub use self::healthcheck::check_health;
 use self::signals::{Signal, Signals};
@@ -64,6 +65,8 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Serve)?;
     announce(settings, &public)?;
 
+    let connections = Arc::new(Connections::default());
+    let opened = connections.clone();
     let (public_site, shared) = (site.clone(), readiness.clone());
     let public = HttpServer::new(move || app(web::routes(public_site.clone(), shared.clone())))
         .workers(workers(settings))
@@ -76,16 +79,17 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
         // Who closes its side has left, and what it asked for need not be computed.
         .h1_allow_half_closed(false)
         .h1_write_buffer_size(WRITE_BUFFER)
+        .on_connect(move |_, data| opened.clone().open(data))
         .disable_signals()
         .listen_auto_h2c(public)
         .map_err(Error::Serve)?
         .run();
     // One thread of its own, so that health answers whatever the public workers are doing. It
     // outlives them: readiness can be seen to be off while they finish, and it ends with `main`.
-    let shared = readiness.clone();
+    let (measured, shared) = (site.clone(), readiness.clone());
     let management = management
         .map(|listener| {
-            HttpServer::new(move || app(web::management_routes(site.clone(), shared.clone())))
+            HttpServer::new(move || app(web::management_routes(measured.clone(), shared.clone())))
                 .workers(1)
                 .disable_signals()
                 .listen(listener)
@@ -109,8 +113,19 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     };
 
     readiness.begin_drain();
+    let in_flight = &site.metrics().in_flight;
+    let finished = async {
+        wait_for_load_balancers(signal, settings.drain_delay).await;
+        tokio::select! {
+            () = handle.stop(true) => {}
+            () = connections.idle(in_flight) => {}
+        }
+        if in_flight.get() > 0 {
+            warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
+        }
+    };
     tokio::select! {
-        () = drain(settings, signal, &handle) => info!("stopped"),
+        () = finished => info!("stopped"),
         // The process ends with `main`, and all of its connections with it.
         signal = signals.next() => warn!("{signal} again: stopping now"),
     }
@@ -149,21 +164,16 @@ fn listener_ended(ended: Result<io::Result<()>, JoinError>) -> Result<(), Error>
         .map_err(Error::Serve)
 }
 
-/// The way down: to go on answering until load balancers have noticed, and then to finish.
-async fn drain(settings: &Settings, signal: Signal, server: &ServerHandle) {
+/// Goes on answering for `delay` where a load balancer has to notice that the service is stopping.
+async fn wait_for_load_balancers(signal: Signal, delay: Duration) {
     match signal {
         Signal::Terminate => {
-            let delay = settings.drain_delay;
-            info!(seconds = delay.as_secs(); "{signal}: answering on until load balancers have noticed");
+            let seconds = delay.as_secs();
+            info!(seconds; "{signal}: answering on until load balancers have noticed");
             sleep(delay).await;
             info!("finishing what is in flight");
         }
         Signal::Interrupt => info!("{signal}: finishing what is in flight"),
-    }
-    let start = Instant::now();
-    server.stop(true).await;
-    if start.elapsed() >= settings.shutdown_timeout {
-        warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
     }
 }
 

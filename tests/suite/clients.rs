@@ -11,7 +11,7 @@ use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
 use socket2::SockRef;
 
-use crate::support::{Service, cases, exchange, request};
+use crate::support::{Service, cases, exchange, http_2, request};
 
 /// What other clients get meanwhile.
 fn answers(service: &Service) {
@@ -142,31 +142,10 @@ fn what_is_too_large_is_refused_in_the_form_asked_for() {
 #[test]
 fn http_2_is_spoken_without_tls() {
     let service = Service::start(&[]);
-    // The preface and empty SETTINGS (RFC 9113, sections 3.4 and 6.5); then GET /nth.txt?n=10 as a
-    // HEADERS frame whose fields are literals.
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-    let mut fields = vec![0x82, 0x86];
-    for (name, value) in [(":path", "/nth.txt?n=10"), (":authority", "localhost")] {
-        fields.push(0);
-        for text in [name, value] {
-            fields.push(u8::try_from(text.len()).expect("short"));
-            fields.extend(text.as_bytes());
-        }
-    }
-    bytes.extend([
-        0,
-        0,
-        u8::try_from(fields.len()).expect("short"),
-        1,
-        5,
-        0,
-        0,
-        0,
-        1,
-    ]);
-    bytes.extend(fields);
     let mut connection = service.connect("");
-    connection.write_all(&bytes).expect("open");
+    connection
+        .write_all(&http_2("/nth.txt?n=10"))
+        .expect("open");
     let mut read = Vec::new();
     let body = b"\0\0\x03\0\0\0\0\0\x0155\n";
     while !read.windows(body.len()).any(|window| window == body) {

@@ -350,3 +350,22 @@ pub fn sha256(text: &str) -> String {
     }
     hex
 }
+
+/// A request by HTTP/2, without TLS and without asking: the preface and empty SETTINGS (RFC 9113,
+/// sections 3.4 and 6.5), then a HEADERS frame whose fields are literals.
+pub fn http_2(path: &str) -> Vec<u8> {
+    let byte = |length: usize| u8::try_from(length).expect("short");
+    // GET and http, from the static table (RFC 7541, appendix A).
+    let mut fields = vec![0x82, 0x86];
+    for (name, value) in [(":path", path), (":authority", "localhost")] {
+        fields.push(0);
+        for text in [name, value] {
+            fields.push(byte(text.len()));
+            fields.extend(text.as_bytes());
+        }
+    }
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    bytes.extend([0, 0, byte(fields.len()), 1, 5, 0, 0, 0, 1]);
+    bytes.extend(fields);
+    bytes
+}
