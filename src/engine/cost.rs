@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::fibonacci::length;
 
-/// What may be computed on a worker itself: about three times what a small request takes with all
-/// that is around it, so that one behind it hardly notices.
-const LIGHT: Duration = Duration::from_micros(200);
+/// What may be computed on a worker itself: a page of the first thousand terms is just below. It is
+/// about five times what a small request takes with all that is around it, so that one behind it
+/// hardly notices.
+const LIGHT: Duration = Duration::from_micros(300);
 
 /// About what a computation takes alone on the machine that the README's figures are from. The queue
 /// learns how much longer it takes in company, or on another machine.
