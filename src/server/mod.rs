@@ -18,7 +18,7 @@ use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
@@ -116,11 +116,12 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     let in_flight = &site.metrics().in_flight;
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
+        let (start, unfinished) = (Instant::now(), in_flight.get());
         tokio::select! {
             () = handle.stop(true) => {}
             () = connections.idle(in_flight) => {}
         }
-        if in_flight.get() > 0 {
+        if unfinished > 0 && start.elapsed() >= settings.shutdown_timeout {
             warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
         }
     };
