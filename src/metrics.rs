@@ -233,15 +233,18 @@ pub enum Shed {
     Queue,
     /// Too many large bodies are being sent.
     Sending,
+    /// Too many requests are in flight.
+    InFlight,
 }
 
 impl Shed {
-    const ALL: [Self; 2] = [Self::Queue, Self::Sending];
+    const ALL: [Self; 3] = [Self::Queue, Self::Sending, Self::InFlight];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Queue => "queue",
             Self::Sending => "sending",
+            Self::InFlight => "in_flight",
         }
     }
 }

@@ -15,7 +15,8 @@ use super::refuse::has_body;
 use crate::web::Readiness;
 
 /// Ends the connection after this answer once the service is stopping, so that the next request goes
-/// to another instance; and where a body follows, as nobody reads it.
+/// to another instance; where a body follows, as nobody reads it; and where the client wants to speak
+/// something else from here on, which the library would promise.
 pub async fn end<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -25,12 +26,14 @@ pub async fn end<B: MessageBody + 'static>(
     {
         connection.speaks_http2();
     }
+    let upgrades = request.head().upgrade();
     let unread = has_body(&request).then(|| request.take_payload());
     let readiness = request.app_data::<Data<Readiness>>().cloned();
     let mut response = next.call(request).await?;
     let stopping = readiness.is_some_and(|readiness| !readiness.is_ready());
     // HTTP/2 has no header for it: its connections end when the process does.
-    if (stopping || unread.is_some()) && response.request().version() < Version::HTTP_2 {
+    if (stopping || upgrades || unread.is_some()) && response.request().version() < Version::HTTP_2
+    {
         response
             .response_mut()
             .head_mut()

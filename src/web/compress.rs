@@ -5,6 +5,9 @@
 //! (`cargo bench --bench compression`), and its length would not be known any more, nor its parts. The
 //! same goes for what is longer than [`LARGE`].
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use actix_http::ContentEncoding;
 use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -15,6 +18,10 @@ use actix_web::http::header::{
     VARY,
 };
 use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Site;
 
 /// What an answer that may be compressed varies by. Answers with this header are, and no others.
 pub const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
@@ -26,6 +33,10 @@ const SMALL: u64 = 1_024;
 /// The longest body that is compressed: the page of a thousand terms is shorter, and what is longer
 /// is nothing but digits.
 const LARGE: u64 = 1 << 18;
+
+/// How many bodies are compressed at once; the next are sent as they are. An encoder takes some
+/// megabytes and up to a core, for as long as its client takes to read.
+pub const MOST: usize = 16;
 
 /// What there is to choose from.
 const ENCODINGS: [Encoding; 4] = [
@@ -57,6 +68,8 @@ pub async fn compress<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let accepted = AcceptEncoding::parse(&request).unwrap_or(AcceptEncoding(Vec::new()));
+    let site = request.app_data::<Data<Site>>();
+    let places = site.map(|site| site.compressing.clone());
     let mut response = next.call(request).await?;
     if response.headers().get(VARY) != Some(&ACCEPT_ENCODING)
         || response.status() == StatusCode::PARTIAL_CONTENT
@@ -68,9 +81,12 @@ pub async fn compress<B: MessageBody + 'static>(
         Some(Encoding::Known(encoding)) => encoding,
         Some(Encoding::Unknown(_)) | None => ContentEncoding::Identity,
     };
-    if encoding == ContentEncoding::Identity {
+    let place = places.map(Semaphore::try_acquire_owned);
+    let (ContentEncoding::Brotli | ContentEncoding::Zstd | ContentEncoding::Gzip, Some(Ok(place))) =
+        (encoding, place)
+    else {
         return Ok(response.map_into_boxed_body());
-    }
+    };
     let headers = response.headers_mut();
     // These are other bytes than those of the uncompressed, of which parts can be had.
     rename(headers, encoding);
@@ -81,9 +97,35 @@ pub async fn compress<B: MessageBody + 'static>(
         _ => {
             // The encoder adds it again.
             head.headers_mut().remove(VARY);
-            Encoder::response(encoding, head, body).boxed()
+            let encoder = Encoder::response(encoding, head, body);
+            Compressed {
+                encoder: encoder.boxed(),
+                _place: place,
+            }
+            .boxed()
         }
     }))
+}
+
+/// A body that is being compressed.
+struct Compressed {
+    encoder: BoxBody,
+    _place: OwnedSemaphorePermit,
+}
+
+impl MessageBody for Compressed {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.encoder.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.encoder).poll_next(context)
+    }
 }
 
 /// Gives what is compressed a tag of its own.

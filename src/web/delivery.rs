@@ -18,7 +18,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use super::result_body::{BUFFERED, LARGE, ResultBody};
+use super::result_body::{BUFFERED, COPIED, LARGE, ResultBody};
 use super::sending::Held;
 use super::{Error, Site, compress};
 use crate::metrics::FINGERPRINT;
@@ -143,10 +143,14 @@ impl<'a> Delivery<'a> {
 
     /// Sets memory aside for a large body, which is given back when it is sent.
     fn hold(&self, range: &Range<u64>, memory: u64) -> Result<Option<Held>, Error> {
-        if range.end - range.start <= LARGE {
+        let part = range.end - range.start;
+        if part <= LARGE {
             return Ok(None);
         }
-        self.site.sending.hold(memory + BUFFERED).map(Some)
+        let memory = if part <= COPIED { part } else { memory };
+        // A short one is in no more than two places besides.
+        let buffered = BUFFERED.min(2 * part);
+        self.site.sending.hold(memory + buffered).map(Some)
     }
 
     fn answer_with_page(&self, length: u64) -> HttpResponseBuilder {

@@ -33,6 +33,7 @@ use actix_web::guard::fn_guard;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, resource, to};
 use actix_web::{FromRequest, Handler, Resource, Responder};
+use tokio::sync::Semaphore;
 
 pub use self::assets::Assets;
 pub(crate) use self::compress::compress;
@@ -52,6 +53,8 @@ pub struct Site {
     assets: Assets,
     engine: Arc<Engine>,
     sending: Sending,
+    /// The places for what is being compressed.
+    compressing: Arc<Semaphore>,
     metrics: Arc<Metrics>,
     /// Of all that pages are made of: the sources, the limits and the files that they link to.
     fingerprint: String,
@@ -78,6 +81,7 @@ impl Site {
             assets,
             engine,
             sending: Sending::new(send_bytes, metrics.clone()),
+            compressing: Arc::new(Semaphore::new(compress::MOST)),
             metrics,
             fingerprint: assets::hash(parts.as_bytes()),
         }

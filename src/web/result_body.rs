@@ -19,9 +19,12 @@ const SHORT: usize = 1 << 12;
 /// into the connection's buffer.
 const PIECE: usize = 1 << 16;
 
-/// The bodies whose memory is counted: longer than a connection's buffer, so that they wait for their
-/// client.
-pub const LARGE: u64 = 1 << 18;
+/// The bodies whose memory is counted: over HTTP/2 a client can have any number of shorter ones wait,
+/// and there the number of requests is bounded.
+pub const LARGE: u64 = 1 << 14;
+
+/// A part of a larger text up to this long is copied, so that it does not keep the whole.
+pub const COPIED: u64 = 1 << 18;
 
 /// What a connection holds of a large body besides the body itself: its buffer, which a piece can
 /// overfill, and a piece in the making.
@@ -78,8 +81,7 @@ impl ResultBody {
         let (mut text, offset) = skip(text, offset);
         let (after, _) = skip(after, offset);
         let part = range.end - range.start;
-        if part <= LARGE && part < text.len() as u64 {
-            // A copy, so that a small part does not keep a large text, for which nothing is set aside.
+        if part <= COPIED && part < text.len() as u64 {
             let part = usize::try_from(part).unwrap_or(text.len());
             text = Bytes::copy_from_slice(&text[..part]);
         }

@@ -140,6 +140,17 @@ fn what_is_too_large_is_refused_in_the_form_asked_for() {
 }
 
 #[test]
+fn an_upgrade_that_is_not_done_is_not_promised() {
+    let service = Service::start(&[]);
+    let answer = service.exchange(
+        "GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n\
+         Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.to_lowercase().contains("upgrade"), "{answer}");
+}
+
+#[test]
 fn http_2_is_spoken_without_tls() {
     let service = Service::start(&[]);
     let mut connection = service.connect("");

@@ -2,9 +2,13 @@
 
 use std::io::Read;
 
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::web::Data;
+use fibonacci_web::server;
+use fibonacci_web::web::{Readiness, routes};
 use flate2::read::GzDecoder;
 
-use crate::support::{Answer, get, get_with, style_sheet};
+use crate::support::{Answer, get, get_with, site, style_sheet};
 
 fn decoded(answer: &Answer) -> Vec<u8> {
     let (mut plain, bytes) = (Vec::new(), answer.bytes.as_slice());
@@ -82,4 +86,23 @@ async fn who_has_the_compressed_page_is_told_so_under_its_tag() {
     assert_eq!(unchanged.header("etag"), tag);
     assert_eq!(unchanged.header("vary"), "accept-encoding");
     assert!(unchanged.optional("content-encoding").is_none());
+}
+
+#[actix_web::test]
+async fn a_crowd_that_takes_nothing_is_not_compressed_for() {
+    let routes = routes(site(), Data::new(Readiness::default()));
+    let service = init_service(server::app(routes)).await;
+    let ask = async || {
+        let page = TestRequest::with_uri("/first?n=1000").insert_header(("accept-encoding", "br"));
+        call_service(&service, page.to_request()).await
+    };
+    let (mut compressed, mut waiting) = (0, Vec::new());
+    for _ in 0..40 {
+        let answer = ask().await;
+        compressed += usize::from(answer.headers().contains_key("content-encoding"));
+        waiting.push(answer);
+    }
+    assert_eq!(compressed, 16);
+    drop(waiting);
+    assert!(ask().await.headers().contains_key("content-encoding"));
 }

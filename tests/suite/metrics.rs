@@ -77,6 +77,7 @@ fn every_metric_is_there_from_the_start() {
         r#"fibonacci_computation_seconds_count{kind="term"}"#,
         r#"http_requests_shed_total{reason="queue"}"#,
         r#"http_requests_shed_total{reason="sending"}"#,
+        r#"http_requests_shed_total{reason="in_flight"}"#,
         "http_requests_in_flight",
         "http_sending_bytes",
     ] {
