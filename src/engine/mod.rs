@@ -2,7 +2,7 @@
 //!
 //! What a computation costs is known from its index before it starts ([`Cost`]). A light one is done
 //! where it is asked for. A heavy one waits for one of as many places as there are cores, on threads
-//! that yield to those that answer ([`admission`]). What several ask for is made once, and kept for as
+//! that yield to those that answer (see `admission`). What several ask for is made once, and kept for as
 //! long as it fits ([`Engine::keep`]).
 
 mod admission;
