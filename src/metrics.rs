@@ -226,6 +226,32 @@ impl Metrics {
     pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 }
 
+/// Raises a gauge until it is dropped.
+#[derive(Debug)]
+pub struct Raised {
+    gauge: IntGauge,
+    by: i64,
+}
+
+impl Raised {
+    /// Raises `gauge` by so much.
+    #[must_use]
+    pub fn new(gauge: &IntGauge, by: u32) -> Self {
+        let by = by.into();
+        gauge.add(by);
+        Self {
+            gauge: gauge.clone(),
+            by,
+        }
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        self.gauge.sub(self.by);
+    }
+}
+
 /// Why a request was refused for want of room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shed {

@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use prometheus::IntGauge;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::{Cost, Error};
-use crate::metrics::{Metrics, Shed};
+use crate::metrics::{Metrics, Raised, Shed};
 
 /// How long a computation may wait for its turn: people wait no longer for a page without a sign of
 /// life, and load balancers give up well after it.
@@ -68,7 +67,7 @@ impl Admission {
             return Err(self.refuse(wait));
         }
         let asked = Instant::now();
-        let waiting = Waiting::new(&self.metrics.queue_depth);
+        let waiting = Raised::new(&self.metrics.queue_depth, 1);
         // Costs can be wrong; twice the wait that they promised is the end.
         let place = timeout(2 * LONGEST_WAIT, self.places.clone().acquire_owned()).await;
         drop(waiting);
@@ -154,22 +153,6 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.load.ahead.fetch_sub(self.cost, Ordering::Relaxed);
-    }
-}
-
-/// Counts in a gauge until it is dropped.
-struct Waiting<'a>(&'a IntGauge);
-
-impl<'a> Waiting<'a> {
-    fn new(gauge: &'a IntGauge) -> Self {
-        gauge.inc();
-        Self(gauge)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.dec();
     }
 }
 

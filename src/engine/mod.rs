@@ -3,7 +3,7 @@
 //! What a computation costs is known from its index before it starts ([`Cost`]). A light one is done
 //! where it is asked for. A heavy one waits for one of as many places as there are cores, on threads
 //! that yield to those that answer (see `admission`). What several ask for is made once, and kept for as
-//! long as it fits ([`Engine::keep`]).
+//! long as it fits ([`Engine::cached`]).
 
 mod admission;
 mod cost;
@@ -53,7 +53,7 @@ impl Engine {
         })
     }
 
-    /// The digits of F(`index`). Those of a large term are [kept](Self::keep).
+    /// The digits of F(`index`). Those of a large term are [kept](Self::cached).
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Engine {
             return Ok(work());
         }
         let key = format!("F({index})");
-        self.keep("term", &key, async || self.run("term", cost, work).await)
+        self.cached("term", &key, async || self.run("term", cost, work).await)
             .await
             .map_err(|error| Error::clone(&error))
     }
@@ -78,13 +78,13 @@ impl Engine {
     /// What is kept under `key`, or is being made for another request, or else what `make` gives,
     /// which is kept then.
     ///
-    /// `kind` is for the metrics; keys are the same for all kinds. Whoever stops waiting for what they
+    /// `kind` is for the metrics alone: a key means the same in all kinds. Whoever stops waiting for what they
     /// were the first to ask for leaves that to the next who does.
     ///
     /// # Errors
     ///
     /// Those of `make`, to all who wait for it.
-    pub async fn keep<E: Send + Sync + 'static>(
+    pub async fn cached<E: Send + Sync + 'static>(
         &self,
         kind: &'static str,
         key: &str,

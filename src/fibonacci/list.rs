@@ -125,10 +125,19 @@ impl ListText {
         }
     }
 
-    /// The same text from its byte `offset` on, without the terms before it: none from its end on.
+    /// How many bytes the text of these terms has.
     ///
-    /// Which term that byte is of is known from the lengths of all (see
-    /// [`length::digits_of_terms`]), so that it costs what the two terms there do.
+    /// # Panics
+    ///
+    /// When `from + count` is 2³² or more.
+    #[must_use]
+    pub fn length(from: u64, count: u64, separator: &[u8]) -> u64 {
+        let separators = count.saturating_sub(1) * separator.len() as u64;
+        length::digits_of_terms(from, count) + separators
+    }
+
+    /// Where byte `offset` of the text of these terms is: how many terms end before it, separator and
+    /// all, and how many bytes it is past these. From the lengths of all, without computing a term.
     ///
     /// # Panics
     ///
@@ -137,43 +146,42 @@ impl ListText {
     /// ```
     /// # use fibonacci_web::fibonacci::ListText;
     /// // The text is "55, 89, 144, 233, 377", of which this is the end.
-    /// let mut text = ListText::starting_at_byte(10, 5, b", ", 9);
+    /// let (terms, bytes) = ListText::place_of(10, 5, b", ", 9);
+    /// assert_eq!((terms, bytes), (2, 1));
+    /// let mut text = ListText::new(10 + terms, 5 - terms, b", ").skipping(bytes);
     /// let mut buffer = [0; 12];
     /// assert_eq!(text.fill(&mut buffer), 12);
     /// assert_eq!(&buffer, b"44, 233, 377");
     /// ```
     #[must_use]
-    pub fn starting_at_byte(from: u64, count: u64, separator: &'static [u8], offset: u64) -> Self {
-        let skipped = Self::terms_before(from, count, separator, offset);
-        let mut text = Self::new(from + skipped, count - skipped, separator);
-        let mut inside = offset - text_before(from, skipped, separator);
-        // What is left to skip is of one term: it is written into the void.
-        let mut void = [0; 1 << 12];
-        while inside > 0 {
-            let length =
-                usize::try_from(inside).map_or(void.len(), |inside| inside.min(void.len()));
-            if text.fill(&mut void[..length]) < length {
-                break;
-            }
-            inside -= length as u64;
-        }
-        text
-    }
-
-    /// How many terms end, separator and all, before byte `offset` of a text.
-    #[must_use]
-    pub fn terms_before(from: u64, count: u64, separator: &[u8], offset: u64) -> u64 {
+    pub fn place_of(from: u64, count: u64, separator: &[u8], offset: u64) -> (u64, u64) {
+        // Each with the separator after it.
+        let bytes = |terms| length::digits_of_terms(from, terms) + terms * separator.len() as u64;
         // The last of these whose text starts at the offset or before it.
         let (mut first, mut end) = (0, count + 1);
         while end - first > 1 {
             let middle = first.midpoint(end);
-            if text_before(from, middle, separator) <= offset {
+            if bytes(middle) <= offset {
                 first = middle;
             } else {
                 end = middle;
             }
         }
-        first
+        (first, offset - bytes(first))
+    }
+
+    /// The same text without its next `bytes`: these are written into the void.
+    #[must_use]
+    pub fn skipping(mut self, mut bytes: u64) -> Self {
+        let mut void = [0; 1 << 12];
+        while bytes > 0 {
+            let length = usize::try_from(bytes).map_or(void.len(), |bytes| bytes.min(void.len()));
+            if self.fill(&mut void[..length]) < length {
+                break;
+            }
+            bytes -= length as u64;
+        }
+        self
     }
 
     /// Whether a term that it started with failed its check: see
@@ -228,11 +236,6 @@ impl ListText {
         self.written += length;
         length
     }
-}
-
-/// The bytes of `count` terms with a separator after each.
-fn text_before(from: u64, count: u64, separator: &[u8]) -> u64 {
-    length::digits_of_terms(from, count) + count * separator.len() as u64
 }
 
 /// [`ListText::fill`], compiled once more for each instruction set that is worth it; the one that

@@ -1,18 +1,15 @@
 //! When a connection ends with its answer.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Version};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
 use super::connections::Connection;
 use super::refuse::has_body;
-use crate::web::Readiness;
+use crate::web::{Readiness, UntilSent};
 
 /// Ends the connection after this answer once the service is stopping, so that the next request goes
 /// to another instance; where a body follows, as nobody reads it; and where the client wants to speak
@@ -20,7 +17,7 @@ use crate::web::Readiness;
 pub async fn end<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, Unread>>, Error> {
+) -> Result<ServiceResponse<EitherBody<B, UntilSent<BoxBody, Payload>>>, Error> {
     if request.version() == Version::HTTP_2
         && let Some(connection) = request.conn_data::<Connection>()
     {
@@ -41,33 +38,8 @@ pub async fn end<B: MessageBody + 'static>(
     }
     Ok(response.map_body(|_, body| match unread {
         None => EitherBody::left(body),
-        Some(payload) => EitherBody::right(Unread {
-            body: body.boxed(),
-            _payload: payload,
-        }),
+        // Once that is dropped, the library reads on to its end, for the sake of the next request, and a
+        // client that never ends it would hold the connection for good.
+        Some(payload) => EitherBody::right(UntilSent::new(body.boxed(), payload)),
     }))
-}
-
-/// The body of an answer to a request whose own body is not read.
-///
-/// It holds that until the answer is sent. Once it is dropped, the library reads on to its end, for
-/// the sake of the next request, and a client that never ends it would hold the connection for good.
-pub struct Unread {
-    body: BoxBody,
-    _payload: Payload,
-}
-
-impl MessageBody for Unread {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
-    }
 }

@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use crate::metrics::Shed;
-use crate::web::{self, Site};
+use crate::web::{self, Site, is_health};
 
 /// The longest path and query, in bytes: RFC 9110 (section 4.1) asks for 8 000 at least, and common
 /// servers take 8 or 16 kB.
@@ -28,11 +28,8 @@ pub async fn refuse<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let refused = match refusal(&request) {
-        Some(status) => Some(web::Error::Refused(status)),
-        None => crowded(&request),
-    };
-    match refused {
+    let refused = refusal(&request).map(web::Error::Refused);
+    match refused.or_else(|| crowded(&request)) {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some(error) => Ok(request.error_response(error).map_into_right_body()),
     }
@@ -41,8 +38,7 @@ pub async fn refuse<B: MessageBody + 'static>(
 /// Whether there are too many requests in flight for another; health has to be told even then.
 fn crowded(request: &ServiceRequest) -> Option<web::Error> {
     let metrics = request.app_data::<Data<Site>>()?.metrics();
-    let is_health = matches!(request.path(), "/healthz" | "/readyz");
-    if is_health || metrics.in_flight.get() <= MOST_IN_FLIGHT {
+    if is_health(request.path()) || metrics.in_flight.get() <= MOST_IN_FLIGHT {
         return None;
     }
     metrics.shed(Shed::InFlight);

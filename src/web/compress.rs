@@ -5,12 +5,9 @@
 //! (`cargo bench --bench compression`), and its length would not be known any more, nor its parts. The
 //! same goes for what is longer than [`LARGE`].
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use actix_http::ContentEncoding;
 use actix_http::encoding::Encoder;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -18,10 +15,10 @@ use actix_web::http::header::{
     VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use actix_web::web::Data;
+use tokio::sync::Semaphore;
 
-use super::Site;
+use super::{Site, UntilSent};
 
 /// What an answer that may be compressed varies by. Answers with this header are, and no others.
 pub const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
@@ -81,51 +78,27 @@ pub async fn compress<B: MessageBody + 'static>(
         Some(Encoding::Known(encoding)) => encoding,
         Some(Encoding::Unknown(_)) | None => ContentEncoding::Identity,
     };
-    let place = places.map(Semaphore::try_acquire_owned);
-    let (ContentEncoding::Brotli | ContentEncoding::Zstd | ContentEncoding::Gzip, Some(Ok(place))) =
-        (encoding, place)
-    else {
+    if encoding == ContentEncoding::Identity {
+        return Ok(response.map_into_boxed_body());
+    }
+    // 304: it has the headers of the whole, but no body.
+    if response.status() == StatusCode::NOT_MODIFIED {
+        rename(response.headers_mut(), encoding);
+        return Ok(response.map_into_boxed_body());
+    }
+    let Some(Ok(place)) = places.map(Semaphore::try_acquire_owned) else {
         return Ok(response.map_into_boxed_body());
     };
     let headers = response.headers_mut();
     // These are other bytes than those of the uncompressed, of which parts can be had.
     rename(headers, encoding);
     headers.remove(ACCEPT_RANGES);
-    Ok(response.map_body(|head, body| match body.size() {
-        // 304: it has the headers of the whole, but no body.
-        BodySize::None | BodySize::Sized(0) => body.boxed(),
-        _ => {
-            // The encoder adds it again.
-            head.headers_mut().remove(VARY);
-            let encoder = Encoder::response(encoding, head, body);
-            Compressed {
-                encoder: encoder.boxed(),
-                _place: place,
-            }
-            .boxed()
-        }
+    // The encoder adds it again.
+    headers.remove(VARY);
+    Ok(response.map_body(|head, body| {
+        let encoder = Encoder::response(encoding, head, body);
+        UntilSent::new(encoder.boxed(), place).boxed()
     }))
-}
-
-/// A body that is being compressed.
-struct Compressed {
-    encoder: BoxBody,
-    _place: OwnedSemaphorePermit,
-}
-
-impl MessageBody for Compressed {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.encoder.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.encoder).poll_next(context)
-    }
 }
 
 /// Gives what is compressed a tag of its own.

@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::result_body::{BUFFERED, COPIED, LARGE, ResultBody};
 use super::sending::Held;
-use super::{Error, Site, compress};
+use super::{Error, Site, UntilSent, compress};
 use crate::metrics::FINGERPRINT;
 
 /// How long a result may be kept.
@@ -114,7 +114,7 @@ impl<'a> Delivery<'a> {
         let held = self.hold(&range, memory)?;
         // Boxed, so that the request that is moved with it stays small.
         let body = Box::pin(make(range)).await?;
-        Ok(answer.body(body.holding(held)))
+        Ok(answer.body(UntilSent::new(body, held)))
     }
 
     /// Answers with a page, which `render` makes.
@@ -134,10 +134,10 @@ impl<'a> Delivery<'a> {
             let page = render(Wanted::Page).await?;
             Ok(Bytes::from(page.into_boxed_str().into_boxed_bytes()))
         };
-        let page = self.site.engine.keep("page", &self.tag, make).await?;
+        let page = self.site.engine.cached("page", &self.tag, make).await?;
         let length = page.len() as u64;
         let held = self.hold(&(0..length), length)?;
-        let body = ResultBody::whole(page).holding(held);
+        let body = UntilSent::new(ResultBody::whole(page), held);
         Ok(self.answer_with_page(length).body(body))
     }
 

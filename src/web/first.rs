@@ -209,24 +209,21 @@ async fn list(
     separator: &'static str,
     (before, after): (Bytes, Bytes),
 ) -> Result<HttpResponse, Error> {
-    let separators = n.saturating_sub(1) * separator.len() as u64;
-    let list_length = length::digits_of_terms(0, n) + separators;
+    let separator = separator.as_bytes();
+    let list_length = ListText::length(0, n, separator);
     let length = list_length + (before.len() + after.len()) as u64;
+    let make = async |range: Range<u64>| {
+        let offset = range.start.saturating_sub(before.len() as u64);
+        let (start, bytes) = ListText::place_of(0, n, separator, offset);
+        let work = move || ListText::new(start, n - start, separator).skipping(bytes);
+        let list = site.engine.run("list", Cost::of_start(start), work).await?;
+        site.engine.note_check(start, list.was_recomputed());
+        let list = (list, list_length);
+        Ok(ResultBody::of_list(before, list, after, range))
+    };
     // Besides what is buffered, it takes four terms: two, their sum, and one that did not fit.
+    let memory = 4 * length::digits(n);
     Delivery::new(request, site, n, Keep::Forever)
-        .bytes(kind, length, 4 * length::digits(n), async |range| {
-            let separator = separator.as_bytes();
-            let offset = range.start.saturating_sub(before.len() as u64);
-            let start = ListText::terms_before(0, n, separator, offset);
-            let make = move || ListText::starting_at_byte(0, n, separator, offset);
-            let list = site.engine.run("list", Cost::of_start(start), make).await?;
-            site.engine.note_check(start, list.was_recomputed());
-            Ok(ResultBody::of_list(
-                before,
-                (list, list_length),
-                after,
-                range,
-            ))
-        })
+        .bytes(kind, length, memory, make)
         .await
 }

@@ -24,6 +24,11 @@ impl Readiness {
     }
 }
 
+/// Whether this is the path of health or of readiness.
+pub fn is_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// `GET /healthz`: 200 while the process can answer at all.
 pub async fn live() -> &'static str {
     "ok\n"

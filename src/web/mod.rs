@@ -23,6 +23,7 @@ mod request_id;
 mod result_body;
 mod scrape;
 mod sending;
+mod until_sent;
 mod words;
 
 use std::sync::Arc;
@@ -39,10 +40,12 @@ pub use self::assets::Assets;
 pub(crate) use self::compress::compress;
 pub use self::error::Error;
 pub use self::health::Readiness;
+pub(crate) use self::health::is_health;
 pub(crate) use self::number::{Number, NumberError};
 pub(crate) use self::problem::error_pages;
 pub(crate) use self::request_id::RequestId;
 use self::sending::Sending;
+pub(crate) use self::until_sent::UntilSent;
 use crate::engine::Engine;
 use crate::metrics::{FINGERPRINT, Metrics};
 

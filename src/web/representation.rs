@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::is_health;
+
 /// The form in which an answer is asked for: its path says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Representation {
@@ -25,7 +27,7 @@ impl Representation {
             Some("json") => Self::Json,
             Some("txt") => Self::Text,
             _ if path.starts_with("/static/") => Self::Text,
-            _ if matches!(path, "/healthz" | "/readyz") => Self::Text,
+            _ if is_health(path) => Self::Text,
             _ => Self::Html,
         }
     }

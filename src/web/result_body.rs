@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{Bytes, BytesMut};
 
-use super::sending::Held;
 use crate::fibonacci::ListText;
 
 /// What is sent in one piece though it has several: to copy it costs less than to send each.
@@ -40,9 +39,6 @@ pub struct ResultBody {
     after: Bytes,
     /// The bytes that are still to be given, of all three.
     remaining: u64,
-    /// The memory set aside for it, given back when it is dropped.
-    #[expect(dead_code, reason = "it is there to be dropped")]
-    held: Option<Held>,
 }
 
 /// What there is most of.
@@ -61,13 +57,8 @@ impl ResultBody {
     /// This text alone.
     pub fn whole(text: impl Into<Bytes>) -> Self {
         let text = text.into();
-        Self {
-            remaining: text.len() as u64,
-            before: Bytes::new(),
-            middle: Middle::Text(text),
-            after: Bytes::new(),
-            held: None,
-        }
+        let range = 0..text.len() as u64;
+        Self::of_text(Bytes::new(), text, Bytes::new(), range)
     }
 
     /// The bytes of this range of the three texts together.
@@ -89,8 +80,7 @@ impl ResultBody {
             before,
             middle: Middle::Text(text),
             after,
-            remaining: range.end - range.start,
-            held: None,
+            remaining: part,
         }
     }
 
@@ -112,13 +102,7 @@ impl ResultBody {
             },
             after,
             remaining: range.end - range.start,
-            held: None,
         }
-    }
-
-    /// The same, with memory that is set aside for as long as it is being sent.
-    pub fn holding(self, held: Option<Held>) -> Self {
-        Self { held, ..self }
     }
 
     /// What comes next; empty at the end.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
-use crate::metrics::{Metrics, Shed};
+use crate::metrics::{Metrics, Raised, Shed};
 
 /// When to ask again: a client that reads at all is done by then, or much further on.
 const WAIT: Duration = Duration::from_secs(5);
@@ -37,37 +36,22 @@ impl Sending {
     /// What is larger than all of them gets all of them: it is sent alone, rather than never.
     pub fn hold(&self, bytes: u64) -> Result<Held, Error> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.most);
-        let permit = self.bytes.clone().try_acquire_many_owned(bytes).ok();
-        let Some(permit) = permit else {
+        let Ok(permit) = self.bytes.clone().try_acquire_many_owned(bytes) else {
             self.metrics.shed(Shed::Sending);
             return Err(Error::Busy {
                 seconds: WAIT.as_secs(),
             });
         };
-        Ok(Held::new(permit, self.metrics.sending_bytes.clone()))
+        Ok(Held {
+            _permit: permit,
+            _counted: Raised::new(&self.metrics.sending_bytes, bytes),
+        })
     }
 }
 
 /// Memory that is set aside.
 #[derive(Debug)]
 pub struct Held {
-    permit: OwnedSemaphorePermit,
-    gauge: IntGauge,
-}
-
-impl Held {
-    fn new(permit: OwnedSemaphorePermit, gauge: IntGauge) -> Self {
-        gauge.add(permits(&permit));
-        Self { permit, gauge }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.gauge.sub(permits(&self.permit));
-    }
-}
-
-fn permits(permit: &OwnedSemaphorePermit) -> i64 {
-    i64::try_from(permit.num_permits()).unwrap_or(i64::MAX)
+    _permit: OwnedSemaphorePermit,
+    _counted: Raised,
 }

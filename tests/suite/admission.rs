@@ -248,11 +248,11 @@ async fn large_bodies_have_a_bound_together_and_give_their_room_back() {
 #[actix_web::test]
 async fn errors_go_to_all_who_wait_and_are_not_kept() {
     let (engine, _) = engine(1, 64_000_000);
-    let fail = || engine.keep("test", "key", async || Err::<Bytes, _>("no"));
+    let fail = || engine.cached("test", "key", async || Err::<Bytes, _>("no"));
     assert_eq!(fail().await, Err(Arc::new("no")));
     let make = async || Ok::<_, &str>(Bytes::from_static(b"yes"));
     assert_eq!(
-        engine.keep("test", "key", make).await,
+        engine.cached("test", "key", make).await,
         Ok(Bytes::from_static(b"yes"))
     );
     assert_eq!(fail().await, Ok(Bytes::from_static(b"yes")));

@@ -103,6 +103,14 @@ async fn a_crowd_that_takes_nothing_is_not_compressed_for() {
         waiting.push(answer);
     }
     assert_eq!(compressed, 16);
+    // Who has it compressed already is told so under its tag all the same.
+    let tag = waiting[0].headers().get("etag").expect("a tag").clone();
+    let again = TestRequest::with_uri("/first?n=1000")
+        .insert_header(("accept-encoding", "br"))
+        .insert_header(("if-none-match", tag.clone()));
+    let unchanged = call_service(&service, again.to_request()).await;
+    assert_eq!(unchanged.status(), 304);
+    assert_eq!(unchanged.headers().get("etag"), Some(&tag));
     drop(waiting);
     assert!(ask().await.headers().contains_key("content-encoding"));
 }
