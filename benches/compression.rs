@@ -12,14 +12,18 @@ use actix_http::{ContentEncoding, Response, StatusCode};
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::rt::System;
 use bytes::Bytes;
-use fibonacci_web::fibonacci::{ListText, nth_digits};
+use fibonacci_web::fibonacci::{Layout, ListText, nth_digits};
 
 /// How many times each is measured; the least time counts, as only noise makes it longer.
 const REPEATS: usize = 5;
 
 fn main() {
     let mut list = vec![0; 1 << 24];
-    let length = ListText::new(0, 10_000, b"\n").fill(&mut list);
+    let lines = Layout {
+        separator: b"\n",
+        numbered: false,
+    };
+    let length = ListText::new(0, 10_000, lines).fill(&mut list);
     list.truncate(length);
     let bodies = [
         (

@@ -6,10 +6,22 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use fibonacci_web::fibonacci::{Fibonacci, ListText, length, nth, nth_digits, summary};
+use fibonacci_web::fibonacci::{Fibonacci, Layout, ListText, length, nth, nth_digits, summary};
 
 /// The longest list that a service gives by default.
 const TERMS: u64 = 10_000;
+
+/// A term a line.
+const LINES: Layout = Layout {
+    separator: b"\n",
+    numbered: false,
+};
+
+/// The same after its index.
+const ROWS: Layout = Layout {
+    numbered: true,
+    ..LINES
+};
 
 /// The text of the longest list, into memory that is there; through pieces of 64 kB, as it is sent;
 /// the same bytes copied; and the same text by conversion of `BigUint`s.
@@ -19,12 +31,18 @@ fn list(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(bytes));
     let mut text = vec![0; usize::try_from(bytes).expect("it fits memory")];
     group.bench_function("whole", |bencher| {
-        bencher.iter(|| ListText::new(0, TERMS, b"\n").fill(black_box(&mut text)));
+        bencher.iter(|| ListText::new(0, TERMS, LINES).fill(black_box(&mut text)));
     });
     let mut piece = vec![0; 1 << 16];
     group.bench_function("pieces", |bencher| {
         bencher.iter(|| {
-            let mut list = ListText::new(0, TERMS, b"\n");
+            let mut list = ListText::new(0, TERMS, LINES);
+            while list.fill(black_box(&mut piece)) > 0 {}
+        });
+    });
+    group.bench_function("numbered", |bencher| {
+        bencher.iter(|| {
+            let mut list = ListText::new(0, TERMS, ROWS);
             while list.fill(black_box(&mut piece)) > 0 {}
         });
     });

@@ -5,7 +5,7 @@
     reason = "only what is inlined is compiled for its caller's instruction set"
 )]
 
-use std::mem;
+use std::{iter, mem};
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -84,28 +84,65 @@ impl From<Fibonacci> for DecimalFibonacci {
     }
 }
 
+/// How the terms of a [`ListText`] are set out: a row each.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// What stands between each two rows.
+    pub separator: &'static [u8],
+    /// Whether a row starts with the term's index and a comma.
+    pub numbered: bool,
+}
+
+impl Layout {
+    /// How many bytes the rows of the `count` terms from F(`from`) on have, each with the separator
+    /// after it.
+    fn bytes(self, from: u64, count: u64) -> u64 {
+        let numbers = if self.numbered {
+            digits_of_numbers_before(from + count) - digits_of_numbers_before(from) + count
+        } else {
+            0
+        };
+        length::digits_of_terms(from, count) + numbers + count * self.separator.len() as u64
+    }
+}
+
+/// How many digits the numbers 0 to `end` - 1 have together: one each, and one more each from every
+/// power of ten on.
+fn digits_of_numbers_before(end: u64) -> u64 {
+    let powers = iter::successors(Some(10_u64), |power| power.checked_mul(10));
+    let powers = powers.take_while(|power| *power < end);
+    end + powers.map(|power| end - power).sum::<u64>()
+}
+
 /// The text of a window of the sequence: its terms with a separator between each two, written piece
 /// by piece into buffers of the caller's.
 ///
 /// Memory: four terms and what the caller gives. A term costs its addition and a copy.
 ///
 /// ```
-/// # use fibonacci_web::fibonacci::ListText;
-/// let mut text = ListText::new(10, 5, b", ");
+/// # use fibonacci_web::fibonacci::{Layout, ListText};
+/// let layout = Layout { separator: b", ", numbered: false };
+/// let mut text = ListText::new(10, 5, layout);
 /// let mut buffer = [0; 16];
 /// let length = text.fill(&mut buffer);
 /// assert_eq!(&buffer[..length], b"55, 89, 144, 233");
 /// let length = text.fill(&mut buffer);
 /// assert_eq!(&buffer[..length], b", 377");
 /// assert_eq!(text.fill(&mut buffer), 0);
+///
+/// let layout = Layout { separator: b"\r\n", numbered: true };
+/// let length = ListText::new(10, 2, layout).fill(&mut buffer);
+/// assert_eq!(&buffer[..length], b"10,55\r\n11,89");
 /// ```
 #[derive(Clone, Debug)]
 pub struct ListText {
     terms: DecimalFibonacci,
+    /// The index of the term at hand.
+    index: u64,
     /// The terms that are still to be written, with the one at hand.
     remaining: u64,
-    separator: &'static [u8],
-    /// Text of a term that did not fit a buffer, and how much of it is written.
+    layout: Layout,
+    /// A row that did not fit a buffer, and how much of it is written.
     rest: Vec<u8>,
     written: usize,
     arch: Arch,
@@ -114,11 +151,12 @@ pub struct ListText {
 impl ListText {
     /// The text of the `count` terms from F(`from`) on.
     #[must_use]
-    pub fn new(from: u64, count: u64, separator: &'static [u8]) -> Self {
+    pub fn new(from: u64, count: u64, layout: Layout) -> Self {
         Self {
             terms: DecimalFibonacci::starting_at(from),
+            index: from,
             remaining: count,
-            separator,
+            layout,
             rest: Vec::new(),
             written: 0,
             arch: Arch::new(),
@@ -131,12 +169,13 @@ impl ListText {
     ///
     /// When `from + count` is 2³² or more.
     #[must_use]
-    pub fn length(from: u64, count: u64, separator: &[u8]) -> u64 {
-        let separators = count.saturating_sub(1) * separator.len() as u64;
-        length::digits_of_terms(from, count) + separators
+    pub fn length(from: u64, count: u64, layout: Layout) -> u64 {
+        // After the last row there is no separator.
+        let surplus = if count > 0 { layout.separator.len() } else { 0 };
+        layout.bytes(from, count) - surplus as u64
     }
 
-    /// Where byte `offset` of the text of these terms is: how many terms end before it, separator and
+    /// Where byte `offset` of the text of these terms is: how many rows end before it, separator and
     /// all, and how many bytes it is past these. From the lengths of all, without computing a term.
     ///
     /// # Panics
@@ -144,19 +183,19 @@ impl ListText {
     /// When `from + count` is 2³² or more.
     ///
     /// ```
-    /// # use fibonacci_web::fibonacci::ListText;
+    /// # use fibonacci_web::fibonacci::{Layout, ListText};
     /// // The text is "55, 89, 144, 233, 377", of which this is the end.
-    /// let (terms, bytes) = ListText::place_of(10, 5, b", ", 9);
+    /// let layout = Layout { separator: b", ", numbered: false };
+    /// let (terms, bytes) = ListText::place_of(10, 5, layout, 9);
     /// assert_eq!((terms, bytes), (2, 1));
-    /// let mut text = ListText::new(10 + terms, 5 - terms, b", ").skipping(bytes);
+    /// let mut text = ListText::new(10 + terms, 5 - terms, layout).skipping(bytes);
     /// let mut buffer = [0; 12];
     /// assert_eq!(text.fill(&mut buffer), 12);
     /// assert_eq!(&buffer, b"44, 233, 377");
     /// ```
     #[must_use]
-    pub fn place_of(from: u64, count: u64, separator: &[u8], offset: u64) -> (u64, u64) {
-        // Each with the separator after it.
-        let bytes = |terms| length::digits_of_terms(from, terms) + terms * separator.len() as u64;
+    pub fn place_of(from: u64, count: u64, layout: Layout, offset: u64) -> (u64, u64) {
+        let bytes = |terms| layout.bytes(from, terms);
         // The last of these whose text starts at the offset or before it.
         let (mut first, mut end) = (0, count + 1);
         while end - first > 1 {
@@ -201,34 +240,35 @@ impl ListText {
     fn fill_inline(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = self.take_rest(buffer);
         while self.remaining > 0 && self.written == self.rest.len() {
-            let separator = if self.remaining > 1 {
-                self.separator
-            } else {
-                b""
+            let row = Row {
+                number: self.layout.numbered.then_some(self.index),
+                term: &self.terms.term,
+                end: if self.remaining > 1 {
+                    self.layout.separator
+                } else {
+                    b""
+                },
             };
-            let digits = self.terms.term.digits();
-            let line = digits + separator.len();
+            let length = row.length();
             let free = &mut buffer[filled..];
-            if let Some(free) = free.get_mut(..line) {
-                let (term, end) = free.split_at_mut(digits);
-                self.terms.term.write_to(term);
-                end.copy_from_slice(separator);
-                filled += line;
+            if let Some(free) = free.get_mut(..length) {
+                row.write_to(free);
+                filled += length;
             } else {
                 self.rest.clear();
-                self.rest.resize(digits, 0);
-                self.terms.term.write_to(&mut self.rest);
-                self.rest.extend_from_slice(separator);
+                self.rest.resize(length, 0);
+                row.write_to(&mut self.rest);
                 self.written = 0;
                 filled += self.take_rest(free);
             }
             self.terms.step();
+            self.index += 1;
             self.remaining -= 1;
         }
         filled
     }
 
-    /// Copies what is left of the term that did not fit.
+    /// Copies what is left of the row that did not fit.
     fn take_rest(&mut self, buffer: &mut [u8]) -> usize {
         let rest = &self.rest[self.written..];
         let length = rest.len().min(buffer.len());
@@ -236,6 +276,44 @@ impl ListText {
         self.written += length;
         length
     }
+}
+
+/// A term with what stands around it.
+struct Row<'a> {
+    number: Option<u64>,
+    term: &'a Decimal,
+    end: &'static [u8],
+}
+
+impl Row<'_> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        let number = self.number.map_or(0, |number| digits_of(number) + 1);
+        number + self.term.digits() + self.end.len()
+    }
+
+    /// Writes the row into `text`, which has room for just this.
+    #[inline(always)]
+    fn write_to(&self, mut text: &mut [u8]) {
+        if let Some(mut number) = self.number {
+            let (digits, rest) = text.split_at_mut(digits_of(number));
+            for digit in digits.iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+            rest[0] = b',';
+            text = &mut rest[1..];
+        }
+        let (term, end) = text.split_at_mut(self.term.digits());
+        self.term.write_to(term);
+        end.copy_from_slice(self.end);
+    }
+}
+
+fn digits_of(number: u64) -> usize {
+    number
+        .checked_ilog10()
+        .map_or(1, |power| power as usize + 1)
 }
 
 /// [`ListText::fill`], compiled once more for each instruction set that is worth it; the one that

@@ -41,7 +41,7 @@ use std::mem;
 use num_bigint::BigUint;
 
 pub use self::decimal::Decimal;
-pub use self::list::{DecimalFibonacci, ListText};
+pub use self::list::{DecimalFibonacci, Layout, ListText};
 pub use self::nth_digits::{NthDigits, nth_digits};
 pub use self::summary::{END_DIGITS, Summary, summary};
 

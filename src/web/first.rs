@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::result_body::ResultBody;
 use super::{Error, Limits, Number, Site, query, words};
 use crate::engine::Cost;
-use crate::fibonacci::{Decimal, DecimalFibonacci, ListText, length};
+use crate::fibonacci::{Decimal, DecimalFibonacci, Layout, ListText, length};
 
 /// The most terms on a page; a longer list has several.
 const PAGE: u64 = 1_000;
@@ -209,13 +209,16 @@ async fn list(
     separator: &'static str,
     (before, after): (Bytes, Bytes),
 ) -> Result<HttpResponse, Error> {
-    let separator = separator.as_bytes();
-    let list_length = ListText::length(0, n, separator);
+    let layout = Layout {
+        separator: separator.as_bytes(),
+        numbered: false,
+    };
+    let list_length = ListText::length(0, n, layout);
     let length = list_length + (before.len() + after.len()) as u64;
     let make = async |range: Range<u64>| {
         let offset = range.start.saturating_sub(before.len() as u64);
-        let (start, bytes) = ListText::place_of(0, n, separator, offset);
-        let work = move || ListText::new(start, n - start, separator).skipping(bytes);
+        let (start, bytes) = ListText::place_of(0, n, layout, offset);
+        let work = move || ListText::new(start, n - start, layout).skipping(bytes);
         let list = site.engine.run("list", Cost::of_start(start), work).await?;
         site.engine.note_check(start, list.was_recomputed());
         let list = (list, list_length);

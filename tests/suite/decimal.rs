@@ -1,7 +1,7 @@
 //! What is fast, in decimal, against what is plain, in `BigUint`s.
 
 use fibonacci_web::fibonacci::{
-    Decimal, DecimalFibonacci, Fibonacci, ListText, length, nth, nth_digits, summary,
+    Decimal, DecimalFibonacci, Fibonacci, Layout, ListText, length, nth, nth_digits, summary,
 };
 use num_bigint::BigUint;
 use proptest::prelude::*;
@@ -26,9 +26,26 @@ const BORDERS: [(u64, u64, &str, &str); 6] = [
     (10_000_000_000, 2_089_876_403, "14135212296147024564096151864184089768135166603147", "03027506624071560136288493237299069175119560546875"),
 ];
 
+/// Terms alone.
+fn plain(separator: &'static str) -> Layout {
+    Layout {
+        separator: separator.as_bytes(),
+        numbered: false,
+    }
+}
+
+/// A term a row, after its index.
+const NUMBERED: Layout = Layout {
+    separator: b"\r\n",
+    numbered: true,
+};
+
 /// The text of a window, read through buffers of one size.
-fn list_text(from: u64, count: u64, separator: &'static [u8], buffer: usize) -> String {
-    let mut list = ListText::new(from, count, separator);
+fn list_text(from: u64, count: u64, layout: Layout, buffer: usize) -> String {
+    read(ListText::new(from, count, layout), buffer)
+}
+
+fn read(mut list: ListText, buffer: usize) -> String {
     let mut buffer = vec![0; buffer];
     let mut text = Vec::new();
     loop {
@@ -47,6 +64,15 @@ fn plain_text(from: u64, count: u64, separator: &str) -> String {
         .map(|(_, term)| term.to_string())
         .collect();
     terms.join(separator)
+}
+
+/// The same with the index before each term.
+fn plain_rows(from: u64, count: u64) -> String {
+    let rows: Vec<String> = (from..from + count)
+        .zip(Fibonacci::starting_at(from))
+        .map(|(index, term)| format!("{index},{term}"))
+        .collect();
+    rows.join("\r\n")
 }
 
 #[test]
@@ -72,18 +98,50 @@ fn ten_million_has_the_digits_that_gmp_gives() {
 fn a_list_is_the_same_whatever_the_buffer() {
     let whole = plain_text(0, 300, "\n");
     for buffer in [1, 2, 7, 8, 9, 63, 64, 65, 1_000, 100_000] {
-        assert!(list_text(0, 300, b"\n", buffer) == whole, "{buffer}");
+        assert!(list_text(0, 300, plain("\n"), buffer) == whole, "{buffer}");
     }
-    assert_eq!(list_text(0, 0, b"\n", 10), "");
-    assert_eq!(list_text(0, 1, b"\n", 10), "0");
-    assert_eq!(list_text(7, 3, b"\",\"", 2), "13\",\"21\",\"34");
+    assert_eq!(list_text(0, 0, plain("\n"), 10), "");
+    assert_eq!(list_text(0, 1, plain("\n"), 10), "0");
+    assert_eq!(list_text(7, 3, plain("\",\""), 2), "13\",\"21\",\"34");
 }
 
 #[test]
 fn a_list_that_starts_deep_is_the_same() {
     for from in [11_998, 12_000, 20_000] {
-        let plain = plain_text(from, 5, "\n");
-        assert!(list_text(from, 5, b"\n", 4_096) == plain, "{from}");
+        let text = plain_text(from, 5, "\n");
+        assert!(list_text(from, 5, plain("\n"), 4_096) == text, "{from}");
+    }
+}
+
+#[test]
+fn numbered_rows_start_with_their_index_wherever_they_are_read_from() {
+    assert_eq!(list_text(10, 2, NUMBERED, 100), "10,55\r\n11,89");
+    // Where indices grow by a digit, and where terms do.
+    for from in [0, 1, 5, 8, 95, 995, 9_998] {
+        for count in 0..=7 {
+            let whole = plain_rows(from, count);
+            assert_eq!(
+                ListText::length(from, count, NUMBERED),
+                whole.len() as u64,
+                "{count} from F({from})"
+            );
+            for offset in 0..whole.len() {
+                let (rows, bytes) = ListText::place_of(from, count, NUMBERED, offset as u64);
+                let list = ListText::new(from + rows, count - rows, NUMBERED).skipping(bytes);
+                assert!(
+                    read(list, 64) == whole[offset..],
+                    "byte {offset} of {count} from F({from})"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn numbered_rows_are_the_same_whatever_the_buffer() {
+    let whole = plain_rows(0, 1_100);
+    for buffer in [1, 2, 3, 7, 64, 65, 1_000, 1_000_000] {
+        assert!(list_text(0, 1_100, NUMBERED, buffer) == whole, "{buffer}");
     }
 }
 
@@ -176,9 +234,12 @@ proptest! {
 
     #[test]
     fn a_window_is_the_same_both_ways(from in 0..15_000_u64, count in 0..20_u64, buffer in 1..9_000_usize) {
-        let plain = plain_text(from, count, "\n");
-        prop_assert_eq!(length::digits_of_terms(from, count) + count.saturating_sub(1), plain.len() as u64);
-        prop_assert!(list_text(from, count, b"\n", buffer) == plain);
+        let text = plain_text(from, count, "\n");
+        prop_assert_eq!(length::digits_of_terms(from, count) + count.saturating_sub(1), text.len() as u64);
+        prop_assert!(list_text(from, count, plain("\n"), buffer) == text);
+        let rows = plain_rows(from, count);
+        prop_assert_eq!(ListText::length(from, count, NUMBERED), rows.len() as u64);
+        prop_assert!(list_text(from, count, NUMBERED, buffer) == rows);
     }
 }
 
@@ -245,10 +306,10 @@ fn fuzz() {
         let digits = nth_digits(index);
         prop_assert!(!digits.recomputed);
         prop_assert!(digits.text == nth(index).to_string(), "F({})", index);
-        let plain = plain_text(from, count, "\n");
+        let text = plain_text(from, count, "\n");
         let length = length::digits_of_terms(from, count) + count.saturating_sub(1);
-        prop_assert_eq!(length, plain.len() as u64);
-        prop_assert!(list_text(from, count, b"\n", buffer) == plain);
+        prop_assert_eq!(length, text.len() as u64);
+        prop_assert!(list_text(from, count, plain("\n"), buffer) == text);
         prop_assert_eq!(summary(any).digits, length::digits(any));
         Ok(())
     });
