@@ -6,7 +6,10 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use fibonacci_web::fibonacci::{Fibonacci, Layout, ListText, length, nth, nth_digits, summary};
+use fibonacci_web::fibonacci::{
+    Fibonacci, Layout, ListText, decimals_of_phi, length, nth, nth_digits, place_of, summary,
+    summary_of_sum,
+};
 
 /// The longest list that a service gives by default.
 const TERMS: u64 = 10_000;
@@ -77,11 +80,27 @@ fn term(criterion: &mut Criterion) {
     }
 }
 
-/// What is told of a term too long to compute.
+/// What is told of numbers without computing them.
 fn ends(criterion: &mut Criterion) {
     criterion.bench_function("summary", |bencher| {
         bencher.iter(|| summary(black_box(u64::MAX)));
     });
+    criterion.bench_function("summary of a sum", |bencher| {
+        bencher.iter(|| summary_of_sum(black_box(u64::MAX / 2), u64::MAX / 2));
+    });
+    let term = summary(u64::MAX);
+    criterion.bench_function("scientific", |bencher| {
+        bencher.iter(|| black_box(&term).scientific());
+    });
+    criterion.bench_function("ratio", |bencher| {
+        bencher.iter(|| decimals_of_phi(black_box(u64::MAX)));
+    });
+    for digits in [100, 2_500, 10_000] {
+        let number = "7".repeat(digits);
+        criterion.bench_function(&format!("place of {digits} digits"), |bencher| {
+            bencher.iter(|| place_of(black_box(&number)));
+        });
+    }
     criterion.bench_function("length", |bencher| {
         bencher.iter(|| length::digits(black_box(u64::MAX)));
     });

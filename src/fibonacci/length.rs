@@ -44,11 +44,17 @@ pub fn digits(index: u64) -> u64 {
     if index < 2 {
         return 1;
     }
+    floor_of_line(index, LOG10_PHI, OFFSET)
+}
+
+/// ⌊`index` · `slope` + `offset`⌋, the last two less than one and in 192 bits, the least significant
+/// word first: exact, in three multiplications.
+pub(super) fn floor_of_line(index: u64, slope: [u64; 3], offset: [u64; 3]) -> u64 {
     let mut carry = 0;
-    for (logarithm, offset) in LOG10_PHI.into_iter().zip(OFFSET) {
-        carry = (u128::from(logarithm) * u128::from(index) + u128::from(offset) + carry) >> 64;
+    for (slope, offset) in slope.into_iter().zip(offset) {
+        carry = (u128::from(slope) * u128::from(index) + u128::from(offset) + carry) >> 64;
     }
-    // What is carried out of the fraction is the integer: less than the index.
+    // What is carried out of the fraction is the integer: no more than the index.
     carry as u64
 }
 

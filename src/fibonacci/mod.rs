@@ -12,7 +12,9 @@
 //! | [`Decimal`] | a number whose memory is its text, and addition of such numbers |
 //! | [`DecimalFibonacci`], [`ListText`] | the sequence by that addition, and its text in pieces |
 //! | [`nth_digits()`] | one term, by doubling in a base that is a power of ten |
-//! | [`summary()`] | the length and the ends of a term too long for that |
+//! | [`summary()`], [`summary_of_sum`] | the length and the ends of a term or a sum too long for that |
+//! | [`decimals_of_phi`] | how close two neighbouring terms come to the golden ratio |
+//! | [`place_of`] | where a number stands in the sequence, by comparing digits |
 //! | [`length`] | how long results are, before a term of them is computed |
 //!
 //! Nothing here knows HTTP, pages, settings or logs.
@@ -26,6 +28,7 @@
 //! assert_eq!(nth_digits(100).text, "354224848179261915075");
 //! ```
 
+mod bounds;
 mod check;
 mod convolution;
 mod decimal;
@@ -33,6 +36,8 @@ mod doubling;
 pub mod length;
 mod list;
 mod nth_digits;
+mod place;
+mod ratio;
 mod summary;
 
 use std::iter::FusedIterator;
@@ -43,7 +48,9 @@ use num_bigint::BigUint;
 pub use self::decimal::Decimal;
 pub use self::list::{DecimalFibonacci, Layout, ListText};
 pub use self::nth_digits::{NthDigits, nth_digits};
-pub use self::summary::{END_DIGITS, Summary, summary};
+pub use self::place::{Place, place_of};
+pub use self::ratio::decimals_of_phi;
+pub use self::summary::{END_DIGITS, Scientific, Summary, summary, summary_of_sum};
 
 /// An endless iterator over F(0) = 0, F(1) = 1, F(2) = 1, …, or over the same terms from any index
 /// on.

@@ -1,23 +1,98 @@
-//! What can be said of a term that is too long to compute: how many digits it has, and its two ends.
+//! What can be said of a number that is too long to compute: how many digits it has, and its two ends.
+
+use std::cmp::Ordering;
 
 use num_bigint::BigUint;
+
+use super::bounds::Bounds;
 
 /// How many digits of each end a [`Summary`] has.
 pub const END_DIGITS: u8 = 50;
 
 /// The digits that the first try keeps of each number: every doubling multiplies what they are off in
-/// proportion by less than 2.4, so by 2.4⁶⁴ < 10²⁵ in all, which takes twenty-five of them away.
+/// proportion by less than 2.4, so by 2.4⁶⁵ < 10²⁵ in all, which takes twenty-five of them away.
 const FIRST_PRECISION: usize = 100;
 
-/// The length and the ends of a term, all exact.
+/// One, in units of the last of the nine decimals of a [`Scientific`].
+const ONE: u64 = 1_000_000_000;
+
+/// The length and the ends of a number, all exact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How many digits the term has.
+    /// How many digits the number has.
     pub digits: u64,
     /// Its first 50 digits, or all where it has fewer.
     pub leading: String,
     /// Its last 50 digits, or all where it has fewer.
     pub trailing: String,
+}
+
+impl Summary {
+    /// The summary of the number whose decimal digits these are: at least one.
+    ///
+    /// ```
+    /// # use fibonacci_web::fibonacci::{Summary, nth_digits, summary};
+    /// assert_eq!(Summary::of_digits(&nth_digits(1_000).text), summary(1_000));
+    /// ```
+    #[must_use]
+    pub fn of_digits(digits: &str) -> Self {
+        let end = usize::from(END_DIGITS);
+        Self {
+            digits: digits.len() as u64,
+            leading: digits.chars().take(end).collect(),
+            trailing: digits
+                .chars()
+                .skip(digits.len().saturating_sub(end))
+                .collect(),
+        }
+    }
+
+    /// The term to ten significant digits, correctly rounded, ties to even.
+    ///
+    /// For the summary of a term: of another number with more than fifty digits, the first fifty may
+    /// not show which way a tie goes.
+    ///
+    /// ```
+    /// # use fibonacci_web::fibonacci::{Scientific, summary};
+    /// let Scientific { mantissa, exponent } = summary(100).scientific();
+    /// assert_eq!((mantissa.as_str(), exponent), ("3.542248482", 20));
+    /// // F(50) is a tie: 12 586 269 025.
+    /// assert_eq!(summary(50).scientific().mantissa, "1.258626902");
+    /// ```
+    #[must_use]
+    pub fn scientific(&self) -> Scientific {
+        let (kept, cut) = self.leading.split_at(self.leading.len().min(10));
+        let kept = format!("{kept:0<10}");
+        let kept = kept
+            .bytes()
+            .fold(0, |number, digit| 10 * number + u64::from(digit - b'0'));
+        let up = match cut.trim_end_matches('0').cmp("5") {
+            Ordering::Less => false,
+            // What is cut off is 5 and zeros, as far as it is known. Of a term F(n) with d > 50 digits
+            // more is to come. Were it all zeros, 10^(d-11) would divide F(n). But five divides F(n) just
+            // as often as n (T. Lengyel, *The order of the Fibonacci and Lucas numbers*, 1995), so that
+            // 5^(d-11) ≤ n < 5d, which no d > 50 satisfies.
+            Ordering::Equal => self.digits > END_DIGITS.into() || kept % 2 == 1,
+            Ordering::Greater => true,
+        };
+        let (rounded, carry) = match kept + u64::from(up) {
+            rounded if rounded == 10 * ONE => (ONE, 1),
+            rounded => (rounded, 0),
+        };
+        Scientific {
+            mantissa: format!("{}.{:09}", rounded / ONE, rounded % ONE),
+            exponent: self.digits - 1 + carry,
+        }
+    }
+}
+
+/// A number to ten significant digits: `mantissa` × 10^`exponent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scientific {
+    /// A digit, a point and nine more digits.
+    pub mantissa: String,
+    /// 0 for the number 0.
+    pub exponent: u64,
 }
 
 /// The length and the ends of F(`index`).
@@ -33,9 +108,45 @@ pub struct Summary {
 /// ```
 #[must_use]
 pub fn summary(index: u64) -> Summary {
+    let index = index.into();
+    summary_of(
+        |precision| Bounds::of_term(index, precision),
+        &trailing(index),
+    )
+}
+
+/// The length and the ends of the sum of the `count` terms from F(`from`) on.
+///
+/// Any window, in a fraction of a millisecond: F(k) = F(k+2) - F(k+1), so that the sum is
+/// F(`from` + `count` + 1) - F(`from` + 1), whose two terms are no more computed than those of
+/// [`summary()`].
+///
+/// ```
+/// # use fibonacci_web::fibonacci::summary_of_sum;
+/// let summary = summary_of_sum(10, 5); // 55 + 89 + 144 + 233 + 377
+/// assert_eq!((summary.digits, summary.leading.as_str()), (3, "898"));
+/// ```
+#[must_use]
+pub fn summary_of_sum(from: u64, count: u64) -> Summary {
+    if count == 0 {
+        return Summary::of_digits("0");
+    }
+    let first = u128::from(from) + 1;
+    let end = first + u128::from(count);
+    // The terms are equal, and exact, only where the sum is F(0); else it is at least a third of
+    // F(end), which the bounds are far closer to.
+    let bounds =
+        |precision| Bounds::of_term(end, precision).minus(&Bounds::of_term(first, precision));
+    // The modulus keeps the difference from going below zero.
+    let trailing = (trailing(end) + modulus() - trailing(first)) % modulus();
+    summary_of(bounds, &trailing)
+}
+
+/// The summary of a number that is `trailing` modulo 10⁵⁰, and for each precision has these bounds.
+fn summary_of(bounds: impl Fn(usize) -> Bounds, trailing: &BigUint) -> Summary {
     let mut precision = FIRST_PRECISION;
     let (digits, leading) = loop {
-        if let Some(settled) = leading(index, precision) {
+        if let Some(settled) = bounds(precision).leading(END_DIGITS.into()) {
             break settled;
         }
         precision *= 2;
@@ -43,92 +154,21 @@ pub fn summary(index: u64) -> Summary {
     let width = leading.len();
     Summary {
         digits,
-        trailing: format!("{:0>width$}", trailing(index).to_string()),
+        trailing: format!("{:0>width$}", trailing.to_string()),
         leading,
     }
 }
 
-/// Bounds of a number, in units of a power of ten that is kept elsewhere.
-struct Interval {
-    low: BigUint,
-    high: BigUint,
-}
-
-impl Interval {
-    fn exactly(number: BigUint) -> Self {
-        Self {
-            low: number.clone(),
-            high: number,
-        }
-    }
-
-    /// The bounds in units of 10^`places` times as much.
-    fn coarser(&self, places: u32) -> Self {
-        let unit = BigUint::from(10_u32).pow(places);
-        Self {
-            low: &self.low / &unit,
-            high: &self.high / &unit + 1_u32,
-        }
-    }
-}
-
-/// How many digits F(`index`) has, and the first of them, if working with `precision` digits settles
-/// both.
-///
-/// Fast doubling, each number known to lie between two bounds of `precision` digits or so: where a
-/// product has more, the lower bound is cut and the upper one cut and raised. What both bounds have
-/// in common at the end are the number's own digits.
-fn leading(index: u64, precision: usize) -> Option<(u64, String)> {
-    let mut term = Interval::exactly(BigUint::ZERO);
-    let mut next = Interval::exactly(BigUint::ONE);
-    // Both are in units of 10^places.
-    let mut places = 0;
-    for bit in (0..u64::BITS - index.leading_zeros()).rev() {
-        // F(2k) = F(k) (2 F(k+1) - F(k)), each bound from the bounds that make it least or most.
-        let even = Interval {
-            low: &term.low * (2_u32 * &next.low - &term.high),
-            high: &term.high * (2_u32 * &next.high - &term.low),
-        };
-        // F(2k+1) = F(k)² + F(k+1)²
-        let odd = Interval {
-            low: &term.low * &term.low + &next.low * &next.low,
-            high: &term.high * &term.high + &next.high * &next.high,
-        };
-        (term, next) = if index >> bit & 1 == 0 {
-            (even, odd)
-        } else {
-            let after = Interval {
-                low: even.low + &odd.low,
-                high: even.high + &odd.high,
-            };
-            (odd, after)
-        };
-        places *= 2;
-        if let Some(excess) = excess_digits(&next.high, precision) {
-            places += u64::from(excess);
-            term = term.coarser(excess);
-            next = next.coarser(excess);
-        }
-    }
-    let (low, high) = (term.low.to_string(), term.high.to_string());
-    let end = usize::from(END_DIGITS).min(low.len());
-    let settled = low.len() == high.len() && low[..end] == high[..end];
-    settled.then(|| (low.len() as u64 + places, low[..end].to_owned()))
-}
-
-/// About how many digits the number has over `precision`; never more than it has.
-fn excess_digits(number: &BigUint, precision: usize) -> Option<u32> {
-    // log₁₀ 2 is a little more than 3/10.
-    let digits = number.bits() * 3 / 10;
-    let excess = digits.checked_sub(precision as u64)?;
-    u32::try_from(excess).ok().filter(|excess| *excess > 0)
+/// 10⁵⁰.
+fn modulus() -> BigUint {
+    BigUint::from(10_u32).pow(END_DIGITS.into())
 }
 
 /// F(`index`) modulo 10⁵⁰.
-fn trailing(index: u64) -> BigUint {
-    let modulus = BigUint::from(10_u32).pow(END_DIGITS.into());
+fn trailing(index: u128) -> BigUint {
+    let modulus = modulus();
     let (mut term, mut next) = (BigUint::ZERO, BigUint::ONE);
-    for bit in (0..u64::BITS - index.leading_zeros()).rev() {
+    for bit in (0..u128::BITS - index.leading_zeros()).rev() {
         // The modulus keeps the difference from going below zero.
         let even = &term * (2_u32 * &next + &modulus - &term) % &modulus;
         let odd = (&term * &term + &next * &next) % &modulus;

@@ -13,6 +13,7 @@ mod failures;
 mod headers;
 mod mathematics;
 mod metrics;
+mod numbers;
 mod pages;
 mod process;
 mod ranges;
