@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fibonacci_web::fibonacci::{
-    Fibonacci, Layout, ListText, decimals_of_phi, length, nth, nth_digits, place_of, summary,
+    Fibonacci, Layout, ListText, decimals_of_phi, length, locate, nth, nth_digits, summary,
     summary_of_sum,
 };
 
@@ -98,7 +98,7 @@ fn ends(criterion: &mut Criterion) {
     for digits in [100, 2_500, 10_000] {
         let number = "7".repeat(digits);
         criterion.bench_function(&format!("place of {digits} digits"), |bencher| {
-            bencher.iter(|| place_of(black_box(&number)));
+            bencher.iter(|| locate(black_box(&number)));
         });
     }
     criterion.bench_function("length", |bencher| {

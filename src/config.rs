@@ -108,6 +108,11 @@ pub struct Settings {
     #[arg(long, env, default_value = "30", value_parser = time)]
     pub shutdown_timeout: Duration,
 
+    /// Whom to tell of a weakness: a mailto: or https: address for /.well-known/security.txt, which is
+    /// not there without.
+    #[arg(long, env, value_parser = contact)]
+    pub security_contact: Option<String>,
+
     /// The folder of the style sheet and the icon.
     #[arg(long, env, default_value = "static")]
     pub static_dir: PathBuf,
@@ -207,6 +212,18 @@ where
             let (min, max) = allowed.into_inner();
             format!("a whole number from {min} to {max} is needed")
         })
+}
+
+/// A URI of the kinds that RFC 9116 (section 2.5.3) names, in visible ASCII, so that it is one line.
+fn contact(value: &str) -> Result<String, String> {
+    let is_uri = ["mailto:", "https://", "tel:"]
+        .iter()
+        .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme));
+    if is_uri && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(value.to_owned())
+    } else {
+        Err("an address is needed, such as mailto:security@example.org or https://example.org/report".to_owned())
+    }
 }
 
 fn log_format(value: &str) -> Result<Format, String> {

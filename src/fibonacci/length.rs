@@ -105,19 +105,20 @@ fn digits_before(end: u64) -> u64 {
     total as u64
 }
 
-/// About how many digits the first `count` terms have together, for any count, as far as an `f64`
-/// goes: for a sentence, never for a length to keep to.
+/// About how many digits the `count` terms from F(`from`) on have together, for any window, as far as
+/// an `f64` goes: for a sentence, never for a length to keep to.
 ///
-/// Term k has k log₁₀ φ + 1 - log₁₀ √5 digits rounded down, which takes half a digit on average.
+/// Term k has k log₁₀ φ + 1 - log₁₀ √5 digits rounded down, which takes half a digit on average; the
+/// term in the middle has as many as they do on average.
 ///
 /// ```
 /// # use fibonacci_web::fibonacci::length;
-/// assert_eq!(length::about_digits_of_terms(10_000).round(), 10_449_842.0); // they are 10 449 845
+/// assert_eq!(length::about_digits_of_terms(0, 10_000).round(), 10_449_842.0); // they are 10 449 845
 /// ```
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "it is about")]
-pub fn about_digits_of_terms(count: u64) -> f64 {
-    let terms = count as f64;
-    let mean = (terms - 1.0) / 2.0 * 0.208_987_640_249_978_73 + 0.650_514_997_831_990_6 - 0.5;
-    terms * mean
+pub fn about_digits_of_terms(from: u64, count: u64) -> f64 {
+    let (from, count) = (from as f64, count as f64);
+    let middle = from + (count - 1.0) / 2.0;
+    count * (middle * 0.208_987_640_249_978_73 + 0.650_514_997_831_990_6 - 0.5)
 }

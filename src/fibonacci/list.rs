@@ -186,7 +186,7 @@ impl ListText {
     /// # use fibonacci_web::fibonacci::{Layout, ListText};
     /// // The text is "55, 89, 144, 233, 377", of which this is the end.
     /// let layout = Layout { separator: b", ", numbered: false };
-    /// let (terms, bytes) = ListText::place_of(10, 5, layout, 9);
+    /// let (terms, bytes) = ListText::locate(10, 5, layout, 9);
     /// assert_eq!((terms, bytes), (2, 1));
     /// let mut text = ListText::new(10 + terms, 5 - terms, layout).skipping(bytes);
     /// let mut buffer = [0; 12];
@@ -194,7 +194,7 @@ impl ListText {
     /// assert_eq!(&buffer, b"44, 233, 377");
     /// ```
     #[must_use]
-    pub fn place_of(from: u64, count: u64, layout: Layout, offset: u64) -> (u64, u64) {
+    pub fn locate(from: u64, count: u64, layout: Layout, offset: u64) -> (u64, u64) {
         let bytes = |terms| layout.bytes(from, terms);
         // The last of these whose text starts at the offset or before it.
         let (mut first, mut end) = (0, count + 1);

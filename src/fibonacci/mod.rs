@@ -14,7 +14,7 @@
 //! | [`nth_digits()`] | one term, by doubling in a base that is a power of ten |
 //! | [`summary()`], [`summary_of_sum`] | the length and the ends of a term or a sum too long for that |
 //! | [`decimals_of_phi`] | how close two neighbouring terms come to the golden ratio |
-//! | [`place_of`] | where a number stands in the sequence, by comparing digits |
+//! | [`locate`] | where a number stands in the sequence, by comparing digits |
 //! | [`length`] | how long results are, before a term of them is computed |
 //!
 //! Nothing here knows HTTP, pages, settings or logs.
@@ -28,11 +28,11 @@
 //! assert_eq!(nth_digits(100).text, "354224848179261915075");
 //! ```
 
-mod bounds;
 mod check;
 mod convolution;
 mod decimal;
 mod doubling;
+mod interval;
 pub mod length;
 mod list;
 mod nth_digits;
@@ -48,7 +48,7 @@ use num_bigint::BigUint;
 pub use self::decimal::Decimal;
 pub use self::list::{DecimalFibonacci, Layout, ListText};
 pub use self::nth_digits::{NthDigits, nth_digits};
-pub use self::place::{Place, place_of};
+pub use self::place::{Located, Place, locate};
 pub use self::ratio::decimals_of_phi;
 pub use self::summary::{END_DIGITS, Scientific, Summary, summary, summary_of_sum};
 

@@ -19,6 +19,16 @@ pub enum Place {
     },
 }
 
+/// A place, and how it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Where the number stands.
+    pub place: Place,
+    /// Whether a term that it was compared with failed its check and was computed again the slow way:
+    /// see [`NthDigits::recomputed`](super::NthDigits::recomputed).
+    pub recomputed: bool,
+}
+
 /// Where the number with these decimal digits stands: at least one digit, no leading zeros but in `0`
 /// itself.
 ///
@@ -27,17 +37,25 @@ pub enum Place {
 /// five additions.
 ///
 /// ```
-/// # use fibonacci_web::fibonacci::{Place, place_of};
-/// assert_eq!(place_of("144"), Place::Term(12..=12));
-/// assert_eq!(place_of("1"), Place::Term(1..=2));
+/// # use fibonacci_web::fibonacci::{Place, locate};
+/// assert_eq!(locate("144").place, Place::Term(12..=12));
+/// assert_eq!(locate("1").place, Place::Term(1..=2));
 /// let (below, above) = ((12, "144".to_owned()), (13, "233".to_owned()));
-/// assert_eq!(place_of("150"), Place::Gap { below, above });
+/// assert_eq!(locate("150").place, Place::Gap { below, above });
 /// ```
 #[must_use]
-pub fn place_of(digits: &str) -> Place {
+pub fn locate(digits: &str) -> Located {
     // The last term with fewer digits, which is less; or F(0), which nothing is less than.
-    let mut index = first_of_length(digits.len() as u64).saturating_sub(1);
-    let mut terms = DecimalFibonacci::starting_at(index);
+    let start = first_of_length(digits.len() as u64).saturating_sub(1);
+    let terms = DecimalFibonacci::starting_at(start);
+    Located {
+        recomputed: terms.was_recomputed(),
+        place: place_among(digits, start, terms),
+    }
+}
+
+/// Where the number stands among terms of which the first, F(`index`), is not greater.
+fn place_among(digits: &str, mut index: u64, mut terms: DecimalFibonacci) -> Place {
     let mut below = terms.term().to_string();
     // The number is never less than the term `below`.
     loop {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use num_bigint::BigUint;
 
-use super::bounds::Bounds;
+use super::interval::Interval;
 
 /// How many digits of each end a [`Summary`] has.
 pub const END_DIGITS: u8 = 50;
@@ -110,7 +110,7 @@ pub struct Scientific {
 pub fn summary(index: u64) -> Summary {
     let index = index.into();
     summary_of(
-        |precision| Bounds::of_term(index, precision),
+        |precision| Interval::of_term(index, precision),
         &trailing(index),
     )
 }
@@ -136,14 +136,14 @@ pub fn summary_of_sum(from: u64, count: u64) -> Summary {
     // The terms are equal, and exact, only where the sum is F(0); else it is at least a third of
     // F(end), which the bounds are far closer to.
     let bounds =
-        |precision| Bounds::of_term(end, precision).minus(&Bounds::of_term(first, precision));
+        |precision| Interval::of_term(end, precision).minus(&Interval::of_term(first, precision));
     // The modulus keeps the difference from going below zero.
     let trailing = (trailing(end) + modulus() - trailing(first)) % modulus();
     summary_of(bounds, &trailing)
 }
 
 /// The summary of a number that is `trailing` modulo 10⁵⁰, and for each precision has these bounds.
-fn summary_of(bounds: impl Fn(usize) -> Bounds, trailing: &BigUint) -> Summary {
+fn summary_of(bounds: impl Fn(usize) -> Interval, trailing: &BigUint) -> Summary {
     let mut precision = FIRST_PRECISION;
     let (digits, leading) = loop {
         if let Some(settled) = bounds(precision).leading(END_DIGITS.into()) {

@@ -148,13 +148,10 @@ fn site(settings: &Settings) -> Result<Site, Error> {
     let engine =
         Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(Error::Serve)?;
     let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
-    Ok(Site::new(
-        limits,
-        assets,
-        Arc::new(engine),
-        send_bytes,
-        metrics,
-    ))
+    Ok(
+        Site::new(limits, assets, Arc::new(engine), send_bytes, metrics)
+            .with_security_contact(settings.security_contact.clone()),
+    )
 }
 
 /// A listener ends before it is told to only when it fails.

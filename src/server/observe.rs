@@ -16,7 +16,7 @@ use log::{Level, Record};
 
 use super::trace_context::TraceContext;
 use crate::metrics::Metrics;
-use crate::web::{Number, RequestId, Site};
+use crate::web::{Index, RequestId, Site};
 
 /// The log's name for these lines, for `RUST_LOG=info,access=off`.
 const TARGET: &str = "access";
@@ -39,7 +39,7 @@ pub async fn observe(
         route: request
             .match_pattern()
             .unwrap_or_else(|| "unknown".to_owned()),
-        n: Number::of(request.query_string()).ok(),
+        n: Index::of(request.query_string()).ok(),
         status: None,
         bytes: 0,
         start: Instant::now(),
@@ -82,7 +82,7 @@ struct Line {
     site: Option<Data<Site>>,
     method: &'static str,
     route: String,
-    n: Option<Number>,
+    n: Option<Index>,
     /// None where there was no answer: the client had left, or the service stopped.
     status: Option<StatusCode>,
     bytes: u64,
@@ -114,7 +114,7 @@ impl Source for Line {
         visitor.visit_pair("method".to_key(), self.method.into())?;
         visitor.visit_pair("route".to_key(), self.route.to_value())?;
         if let Some(n) = self.n {
-            visitor.visit_pair("n".to_key(), n.get().into())?;
+            visitor.visit_pair("n".to_key(), i128::from(n).into())?;
         }
         if let Some(status) = self.status {
             visitor.visit_pair("status".to_key(), status.as_u16().into())?;

@@ -3,10 +3,11 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::DefaultHeaders;
 
-/// Nothing is loaded but the style sheet and the icon, nothing is sent but the form, and no other
-/// page may hold this one in a frame.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing is loaded but the style sheet, the script and pictures of our own, nothing is sent but the
+/// form, and no other page may hold this one in a frame. What audits a page reads `/robots.txt` as the
+/// page would.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Browser features, each with the empty list of those who may use it: the pages use none.
 pub const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use actix_files::NamedFile;
-use actix_web::http::header::{CACHE_CONTROL, ContentType, VARY};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION, VARY};
 use actix_web::web::{Data, Path as Segment};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use sha2::{Digest, Sha256};
@@ -22,6 +22,9 @@ const STYLE: &str = "style.css";
 /// The icon of the site.
 const ICON: &str = "icon.svg";
 
+/// The script of the pages that have a number to copy.
+const SCRIPT: &str = "copy.js";
+
 /// The files that pages link to.
 #[derive(Debug)]
 pub struct Assets {
@@ -29,6 +32,7 @@ pub struct Assets {
     files: HashMap<String, File>,
     style: String,
     icon: String,
+    script: String,
 }
 
 /// A file as it was when its hash was made.
@@ -69,13 +73,25 @@ impl Assets {
         };
         let style = address(STYLE)?;
         let icon = address(ICON)?;
-        Ok(Self { files, style, icon })
+        let script = address(SCRIPT)?;
+        Ok(Self {
+            files,
+            style,
+            icon,
+            script,
+        })
     }
 
     /// The address of the style sheet.
     #[must_use]
     pub fn style(&self) -> &str {
         &self.style
+    }
+
+    /// The address of the script.
+    #[must_use]
+    pub fn script(&self) -> &str {
+        &self.script
     }
 
     /// The address of the icon.
@@ -98,6 +114,14 @@ pub fn hash(content: &[u8]) -> String {
         write!(hash, "{byte:02x}").expect("a String takes all that is written");
     }
     hash
+}
+
+/// `GET /favicon.ico`, where browsers look for the icon of what is not a page: to the icon.
+pub async fn favicon(site: Data<Site>) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, site.assets.icon()))
+        .insert_header((CACHE_CONTROL, Keep::AWhile.header()))
+        .finish()
 }
 
 /// `GET /static/style-0f1e2d3c.css`: the file, to be kept for a year.

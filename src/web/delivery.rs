@@ -11,8 +11,9 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, ContentRange, ContentRangeSpec, ContentType, ETAG, EntityTag,
-    Header, HeaderValue, IfMatch, IfNoneMatch, IfRange, Range as RangeHeader, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, ContentRange, ContentRangeSpec, ContentType,
+    ETAG, EntityTag, Header, HeaderValue, IfMatch, IfNoneMatch, IfRange, Range as RangeHeader,
+    VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
@@ -20,8 +21,11 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::result_body::{BUFFERED, COPIED, LARGE, ResultBody};
 use super::sending::Held;
-use super::{Error, Site, UntilSent, compress};
+use super::{Error, Site, UntilSent, compress, query};
 use crate::metrics::FINGERPRINT;
+
+/// What keeps search engines from results that are not pages, which say it themselves.
+const UNLISTED: (&str, &str) = ("x-robots-tag", "noindex");
 
 /// How long a result may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,9 @@ pub enum Keep {
     /// For five minutes, and shown for a day more while a new one is fetched: another version of the
     /// service may word it another way, and link to another style sheet.
     AWhile,
+    /// The same by the client alone: what says where the service is depends on what caches do not tell
+    /// apart.
+    Privately,
 }
 
 impl Keep {
@@ -39,6 +46,7 @@ impl Keep {
         HeaderValue::from_static(match self {
             Self::Forever => "public, max-age=31536000, immutable",
             Self::AWhile => "public, max-age=300, stale-while-revalidate=86400",
+            Self::Privately => "private, max-age=300",
         })
     }
 }
@@ -49,7 +57,21 @@ pub struct Delivery<'a> {
     site: &'a Site,
     /// Its entity tag, in quotes.
     tag: String,
+    /// What it is called as a file, where it is to be one.
+    file: Option<String>,
     keep: Keep,
+}
+
+/// The parameter that asks for a file to keep, with any value or none.
+const DOWNLOAD: &str = "download";
+
+/// What a body takes while it is sent, in bytes, besides its buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// A text that is there: all of it, or a copy of a short part.
+    Text(u64),
+    /// The terms that a list is made from, however short the part.
+    Terms(u64),
 }
 
 /// Why a page is rendered.
@@ -65,26 +87,32 @@ impl<'a> Delivery<'a> {
     /// The result of this path that `key` tells from the others there.
     pub fn new(request: &'a HttpRequest, site: &'a Site, key: impl Display, keep: Keep) -> Self {
         let form = request.match_info().as_str().trim_start_matches('/');
+        let is_download = !query::values(request.query_string(), DOWNLOAD).is_empty();
+        let file = form
+            .split_once('.')
+            .filter(|_| is_download)
+            .map(|(name, ending)| format!("fibonacci-{name}-{key}.{ending}"));
         // What is kept for a while shows the limits and links to the style sheet too.
         let version = match keep {
             Keep::Forever => FINGERPRINT,
-            Keep::AWhile => &site.fingerprint,
+            Keep::AWhile | Keep::Privately => &site.fingerprint,
         };
         Self {
             request,
             site,
             tag: format!("\"{form}-{key}-{version}\""),
+            file,
             keep,
         }
     }
 
     /// Answers with `length` bytes, or those of them that are asked for, which `make` makes: it is
-    /// not called where none are to be sent. They take `memory` while they are.
+    /// not called where none are to be sent.
     pub async fn bytes(
         &self,
         kind: ContentType,
         length: u64,
-        memory: u64,
+        memory: Memory,
         make: impl AsyncFnOnce(Range<u64>) -> Result<ResultBody, Error>,
     ) -> Result<HttpResponse, Error> {
         let varies = compress::pays(&kind, length);
@@ -103,9 +131,16 @@ impl<'a> Delivery<'a> {
                 answer
             }
         };
+        if kind != ContentType::html() {
+            answer.insert_header(UNLISTED);
+        }
         answer
             .content_type(kind)
             .insert_header((ACCEPT_RANGES, "bytes"));
+        if let Some(file) = &self.file {
+            let saved = format!("attachment; filename=\"{file}\"");
+            answer.insert_header((CONTENT_DISPOSITION, saved));
+        }
         if *self.request.method() == Method::HEAD {
             return Ok(answer.body(Unsent(length)));
         }
@@ -136,18 +171,21 @@ impl<'a> Delivery<'a> {
         };
         let page = self.site.engine.cached("page", &self.tag, make).await?;
         let length = page.len() as u64;
-        let held = self.hold(&(0..length), length)?;
+        let held = self.hold(&(0..length), Memory::Text(length))?;
         let body = UntilSent::new(ResultBody::whole(page), held);
         Ok(self.answer_with_page(length).body(body))
     }
 
     /// Sets memory aside for a large body, which is given back when it is sent.
-    fn hold(&self, range: &Range<u64>, memory: u64) -> Result<Option<Held>, Error> {
+    fn hold(&self, range: &Range<u64>, memory: Memory) -> Result<Option<Held>, Error> {
         let part = range.end - range.start;
-        if part <= LARGE {
+        let memory = match memory {
+            Memory::Text(_) if part <= COPIED => part,
+            Memory::Text(bytes) | Memory::Terms(bytes) => bytes,
+        };
+        if memory.max(part) <= LARGE {
             return Ok(None);
         }
-        let memory = if part <= COPIED { part } else { memory };
         // A short one is in no more than two places besides.
         let buffered = BUFFERED.min(2 * part);
         self.site.sending.hold(memory + buffered).map(Some)
@@ -225,6 +263,14 @@ impl<'a> Delivery<'a> {
             .ok_or(Error::NoSuchRange { length })?;
         Ok(Some(first..last + 1))
     }
+}
+
+/// The content type of this text.
+pub fn content_type(text: &'static str) -> Result<ContentType, Error> {
+    let kind = text
+        .parse()
+        .map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(ContentType(kind))
 }
 
 /// A body of which only the length is told.

@@ -7,29 +7,37 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentRange, ContentRangeSpec, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 
-use super::NumberError;
+use super::number::{Index, LONGEST_NUMBER, Parameter};
+use super::problem_type::ProblemType;
+use super::window::Window;
 use super::words::{bytes, digits, terms};
+use super::{Limits, NumberError};
 use crate::engine;
 use crate::fibonacci::length;
 
 /// Why a request has no result. Its text is what the visitor reads; a cause is for the log alone.
 #[derive(Debug)]
 pub enum Error {
-    /// `n` is not a number that can be read. 422.
-    Number(NumberError),
-    /// A longer list than `MAX_FIRST` terms. 422.
+    /// A parameter is not a number that can be read. 422.
+    Number(Parameter, NumberError),
+    /// A heavier list than `MAX_FIRST` terms from F(0). 422.
     ListTooLong {
-        /// How many terms were asked for.
-        count: u64,
-        /// How many there may be.
-        limit: u64,
+        /// What was asked for.
+        window: Window,
+        /// What there may be.
+        limits: Limits,
     },
     /// The text of a single term past `MAX_NTH`. 422.
     TermTooLong {
         /// Which was asked for.
-        index: u64,
+        index: Index,
         /// The last that there may be.
         limit: u64,
+    },
+    /// A number that is too long to be looked up. 422.
+    NumberTooLong {
+        /// How many digits it has.
+        digits: usize,
     },
     /// A page that the list does not have. 404.
     NoSuchPage {
@@ -59,11 +67,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the number in the form is at fault, and another would do.
+    /// The field of a form that is at fault, where another number in it would do.
     #[must_use]
-    pub fn is_about_the_number(&self) -> bool {
+    pub fn field(&self) -> Option<Parameter> {
         match self {
-            Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => true,
+            Self::Number(parameter, _) => Some(*parameter),
+            // That far out no number of terms would do.
+            Self::ListTooLong { window, limits } if window.longest(*limits) == 0 => {
+                Some(Parameter::From)
+            }
+            Self::ListTooLong { .. } | Self::TermTooLong { .. } => Some(Parameter::N),
+            Self::NumberTooLong { .. } => Some(Parameter::Of),
             Self::NoSuchPage { .. }
             | Self::NoSuchRange { .. }
             | Self::NotFound
@@ -71,7 +85,26 @@ impl Error {
             | Self::Draining
             | Self::Busy { .. }
             | Self::Internal(_)
-            | Self::Refused(_) => false,
+            | Self::Refused(_) => None,
+        }
+    }
+
+    /// What kind of problem it is; none where a library knows only a status.
+    #[must_use]
+    pub const fn problem_type(&self) -> Option<ProblemType> {
+        match self {
+            Self::Number(..) => Some(ProblemType::INVALID_NUMBER),
+            Self::ListTooLong { .. } => Some(ProblemType::LIST_TOO_LONG),
+            Self::TermTooLong { .. } => Some(ProblemType::TERM_TOO_LONG),
+            Self::NumberTooLong { .. } => Some(ProblemType::NUMBER_TOO_LONG),
+            Self::NoSuchPage { .. } => Some(ProblemType::NO_SUCH_PAGE),
+            Self::NoSuchRange { .. } => Some(ProblemType::NO_SUCH_RANGE),
+            Self::NotFound => Some(ProblemType::NOT_FOUND),
+            Self::MethodNotAllowed => Some(ProblemType::METHOD_NOT_ALLOWED),
+            Self::Draining => Some(ProblemType::STOPPING),
+            Self::Busy { .. } => Some(ProblemType::BUSY),
+            Self::Internal(_) => Some(ProblemType::INTERNAL),
+            Self::Refused(_) => None,
         }
     }
 }
@@ -107,16 +140,10 @@ impl From<askama::Error> for Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Number(_) | Self::ListTooLong { .. } | Self::TermTooLong { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::NoSuchPage { .. } | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NoSuchRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Draining | Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Refused(status) => *status,
+        match (self.problem_type(), self) {
+            (Some(kind), _) => kind.status,
+            (None, Self::Refused(status)) => *status,
+            (None, _) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -146,21 +173,20 @@ impl ResponseError for Error {
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(error) => error.fmt(out),
-            Self::ListTooLong { count, limit } => write!(
-                out,
-                "The first {} would be about {} of text. A list here has at most {} ({}).",
-                terms(*count),
-                bytes(list_bytes(*count)),
-                terms(*limit),
-                bytes(list_bytes(*limit)),
-            ),
+            Self::Number(_, error) => error.fmt(out),
+            Self::ListTooLong { window, limits } => list_too_long(*window, *limits, out),
             Self::TermTooLong { index, limit } => write!(
                 out,
                 "F({index}) has {}. As text a term here goes up to n = {limit} ({}); the page and .json of \
                  this one have its two ends.",
-                digits(length::digits(*index)),
+                digits(length::digits(index.magnitude)),
                 digits(length::digits(*limit)),
+            ),
+            Self::NumberTooLong { digits: count } => write!(
+                out,
+                "A number of {} is too long to look up. It may have up to {}.",
+                digits(*count),
+                digits(LONGEST_NUMBER),
             ),
             Self::NoSuchPage { pages: 1 } => {
                 write!(
@@ -203,10 +229,34 @@ impl fmt::Display for Error {
     }
 }
 
-/// About how many bytes the text of the first `count` terms has.
-#[expect(clippy::cast_precision_loss, reason = "it is about")]
-fn list_bytes(count: u64) -> f64 {
-    length::about_digits_of_terms(count) + count as f64
+fn list_too_long(window: Window, limits: Limits, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let limit = Window::first(limits.max_first);
+    let weight = bytes(window.about_bytes());
+    if window.from == 0 {
+        let terms = terms(window.count);
+        write!(out, "The first {terms} would be about {weight} of text. ")?;
+    } else {
+        let (terms, from) = (terms(window.count), window.from);
+        write!(
+            out,
+            "{terms} from F({from}) on would be about {weight} of text. "
+        )?;
+    }
+    write!(
+        out,
+        "A list here has at most {} ({})",
+        terms(limit.count),
+        bytes(limit.about_bytes())
+    )?;
+    match window.longest(limits) {
+        _ if window.from == 0 => out.write_str("."),
+        0 => write!(
+            out,
+            ", and goes no further than F({}).",
+            limits.last_whole()
+        ),
+        longest => write!(out, ", and from there on at most {}.", terms(longest)),
+    }
 }
 
 /// What to say of a status that a library chose.

@@ -6,9 +6,17 @@ use askama::Template;
 
 use super::delivery::{Delivery, Keep};
 use super::frame::Frame;
+use super::number::LONGEST_NUMBER;
+use super::picture::Picture;
+use super::window::Window;
 use super::{Error, Site, words};
 
-/// The form, how counting goes, and two results to begin with.
+const TITLE: &str = "Fibonacci numbers, exact at any size";
+
+const DESCRIPTION: &str = "The first n Fibonacci numbers or the nth, exact to the last digit, and the \
+     index of any of them. Every result has an address of its own.";
+
+/// The forms, how counting goes, and two results to begin with.
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage<'a> {
@@ -17,15 +25,19 @@ struct HomePage<'a> {
     count: u64,
     /// An index that is within the limit.
     index: u64,
+    /// Of the list.
+    picture: Option<Picture>,
 }
 
-/// `GET /`: the form.
+/// `GET /`: the forms.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
     let render = async |_| {
+        let count = site.limits.max_first.min(10);
         let page = HomePage {
-            frame: Frame::new(&site),
-            count: site.limits.max_first.min(10),
+            frame: Frame::new(&site, TITLE, DESCRIPTION).indexed(),
+            count,
             index: site.limits.max_nth.min(100),
+            picture: Picture::of(Window::first(count)),
         };
         Ok(page.render()?)
     };

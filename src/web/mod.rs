@@ -4,26 +4,36 @@
 //! [`management_routes`] the management port's. Every other file is a page, or a part that the pages
 //! share.
 
+mod api;
 mod assets;
 mod button;
 mod compress;
+mod crawlers;
 mod delivery;
 mod error;
+mod excerpt;
 mod first;
 mod frame;
 mod health;
 mod home;
+mod index;
 mod nth;
 mod number;
+mod number_error;
+mod origin;
 mod panic;
+mod picture;
 mod problem;
+mod problem_type;
 mod query;
+mod remedy;
 mod representation;
 mod request_id;
 mod result_body;
 mod scrape;
 mod sending;
 mod until_sent;
+mod window;
 mod words;
 
 use std::sync::Arc;
@@ -41,7 +51,8 @@ pub(crate) use self::compress::compress;
 pub use self::error::Error;
 pub use self::health::Readiness;
 pub(crate) use self::health::is_health;
-pub(crate) use self::number::{Number, NumberError};
+pub(crate) use self::number::Index;
+pub(crate) use self::number_error::NumberError;
 pub(crate) use self::problem::error_pages;
 pub(crate) use self::request_id::RequestId;
 use self::sending::Sending;
@@ -59,6 +70,8 @@ pub struct Site {
     /// The places for what is being compressed.
     compressing: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+    /// Whom to tell of a weakness, as a URI.
+    security_contact: Option<String>,
     /// Of all that pages are made of: the sources, the limits and the files that they link to.
     fingerprint: String,
 }
@@ -75,9 +88,10 @@ impl Site {
         metrics: Arc<Metrics>,
     ) -> Self {
         let parts = format!(
-            "{FINGERPRINT} {limits:?} {} {}",
+            "{FINGERPRINT} {limits:?} {} {} {}",
             assets.style(),
-            assets.icon()
+            assets.icon(),
+            assets.script()
         );
         Self {
             limits,
@@ -86,7 +100,17 @@ impl Site {
             sending: Sending::new(send_bytes, metrics.clone()),
             compressing: Arc::new(Semaphore::new(compress::MOST)),
             metrics,
+            security_contact: None,
             fingerprint: assets::hash(parts.as_bytes()),
+        }
+    }
+
+    /// The same with a URI to tell of a weakness.
+    #[must_use]
+    pub fn with_security_contact(self, uri: Option<String>) -> Self {
+        Self {
+            security_contact: uri,
+            ..self
         }
     }
 
@@ -106,6 +130,17 @@ pub struct Limits {
     pub max_nth: u64,
 }
 
+impl Limits {
+    /// The last index whose term is given whole, alone or in a list.
+    const fn last_whole(&self) -> u64 {
+        if self.max_first > self.max_nth {
+            self.max_first - 1
+        } else {
+            self.max_nth
+        }
+    }
+}
+
 /// The public port's routes.
 pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
@@ -113,14 +148,25 @@ pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .app_data(site)
             .app_data(readiness)
             .service(get("/", home::html))
+            .service(get("/api", api::html))
+            .service(get("/openapi.json", api::openapi))
+            .service(get("/favicon.ico", assets::favicon))
+            .service(get("/robots.txt", crawlers::robots))
+            .service(get("/sitemap.xml", crawlers::sitemap))
+            .service(get("/.well-known/security.txt", crawlers::security))
             .service(get("/first", button::redirect).guard(fn_guard(button::is_named)))
             .service(get("/nth", button::redirect).guard(fn_guard(button::is_named)))
             .service(get("/first", first::html))
             .service(get("/first.txt", first::text))
             .service(get("/first.json", first::json))
+            .service(get("/first.csv", first::csv))
+            .service(get("/first.svg", picture::svg))
             .service(get("/nth", nth::html))
             .service(get("/nth.txt", nth::text))
             .service(get("/nth.json", nth::json))
+            .service(get("/index", index::html))
+            .service(get("/index.txt", index::text))
+            .service(get("/index.json", index::json))
             .service(get("/healthz", health::live))
             .service(get("/readyz", health::ready))
             .service(get("/static/{name}", assets::file))

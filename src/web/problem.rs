@@ -13,26 +13,47 @@ use log::error;
 use serde::Serialize;
 
 use super::frame::Frame;
+use super::number::{LONGEST_NUMBER, Parameter};
+use super::problem_type::ProblemType;
+use super::remedy::{Link, instead};
 use super::representation::Representation;
-use super::{Error, RequestId, Site, query};
+use super::{Error, RequestId, Site, query, words};
 
-/// What went wrong, and the form to try again, with what was typed still in it.
+/// What went wrong, what there is instead, and the form to try again, with what was typed still in it.
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     frame: Frame<'a>,
-    /// The status in words.
+    /// What is wrong, in a few words.
     title: &'a str,
-    /// The sentence, where it is not tied to the form's field.
+    /// The sentence, where it is not tied to a form's field.
     detail: Option<String>,
+    instead: Vec<Link>,
+    form: Form,
+}
+
+/// Which form a page of a problem has.
+enum Form {
+    /// For the first n terms, or the nth.
+    Number,
+    /// For some terms from another than the first on.
+    Window,
+    /// For a number that is looked up.
+    Index,
 }
 
 /// An error for programs, as RFC 9457 has it. Without a `type` its title is the status in words.
 #[derive(Serialize)]
 struct Problem<'a> {
+    /// Where this kind of problem is described.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     title: &'a str,
     status: u16,
     detail: String,
+    /// Addresses that have what was asked for, or what comes nearest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    instead: Vec<String>,
 }
 
 /// What an error says in a header, and keeps when it gets its page: which methods there are, how long
@@ -75,47 +96,71 @@ fn log_cause(request: &HttpRequest, cause: &dyn Display) {
 }
 
 fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
-    let status = error.status_code();
-    let mut answer = HttpResponse::build(status);
-    match Representation::of(request.match_info().as_str()) {
+    let mut answer = HttpResponse::build(error.status_code());
+    let path = request.match_info().as_str();
+    match Representation::of(path) {
         Representation::Html => html(answer, error, request),
         Representation::Text => text(answer, error),
-        Representation::Json => answer
-            .content_type("application/problem+json")
-            .json(Problem {
-                title: title(status),
-                status: status.as_u16(),
-                detail: error.to_string(),
-            }),
+        Representation::Json => {
+            let links = request.app_data::<Data<Site>>().map(|site| {
+                let query = request.query_string();
+                instead(error, path, query, site.limits)
+            });
+            answer
+                .content_type("application/problem+json")
+                .json(Problem {
+                    kind: error.problem_type().map(ProblemType::address),
+                    title: title(error),
+                    status: error.status_code().as_u16(),
+                    detail: error.to_string(),
+                    instead: links
+                        .into_iter()
+                        .flatten()
+                        .map(|link| link.address)
+                        .collect(),
+                })
+        }
     }
 }
 
 fn html(mut answer: HttpResponseBuilder, error: &Error, request: &HttpRequest) -> HttpResponse {
     let site = request.app_data::<Data<Site>>();
-    let rendered = site.map(|site| {
-        let mut frame = Frame::new(site);
-        if let Some(typed) = query::values(request.query_string(), "n").first() {
-            frame = frame.with_typed(typed);
-        }
-        if request.path() == "/nth" {
-            frame = frame.with_enter_for_nth();
-        }
-        let sentence = error.to_string();
-        let (frame, detail) = if error.is_about_the_number() {
-            (frame.with_problem(sentence), None)
-        } else {
-            (frame, Some(sentence))
-        };
-        ProblemPage {
-            frame,
-            title: title(error.status_code()),
-            detail,
-        }
-        .render()
-    });
+    let rendered = site.map(|site| page(error, request, site).render());
     match rendered {
         Some(Ok(page)) => answer.content_type(ContentType::html()).body(page),
         Some(Err(_)) | None => text(answer, error),
+    }
+}
+
+fn page<'a>(error: &'a Error, request: &HttpRequest, site: &'a Site) -> ProblemPage<'a> {
+    let (path, query) = (request.path(), request.query_string());
+    let (sentence, title) = (error.to_string(), title(error));
+    let named = error.field().map_or(title, |_| sentence.as_str());
+    let mut frame = Frame::new(site, format!("Problem: {named}"), sentence.as_str());
+    for field in [Parameter::N, Parameter::From, Parameter::Of] {
+        if let Some(typed) = query::values(query, field.name()).first() {
+            frame = frame.with_typed(field, typed);
+        }
+    }
+    if path == "/nth" {
+        frame = frame.with_enter_for_nth();
+    }
+    let has_from = error.field() == Some(Parameter::From) || !frame.from.typed.is_empty();
+    let form = match path {
+        "/index" => Form::Index,
+        "/first" if has_from => Form::Window,
+        _ => Form::Number,
+    };
+    let (frame, detail) = match error.field() {
+        Some(field) => (frame.with_problem(field, sentence), None),
+        None => (frame, Some(sentence)),
+    };
+    ProblemPage {
+        frame,
+        title,
+        detail,
+        instead: instead(error, path, query, site.limits),
+        form,
     }
 }
 
@@ -125,12 +170,13 @@ fn text(mut answer: HttpResponseBuilder, error: &Error) -> HttpResponse {
         .body(format!("{error}\n"))
 }
 
-/// The status in words, as RFC 9110 has them.
-fn title(status: StatusCode) -> &'static str {
-    match status {
+/// What is wrong in a few words: those of its kind, or else of its status, as RFC 9110 has them.
+fn title(error: &Error) -> &'static str {
+    match (error.problem_type(), error.status_code()) {
+        (Some(kind), _) => kind.title,
         // Renamed since the names that the library knows.
-        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
-        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
-        _ => status.canonical_reason().unwrap_or("Error"),
+        (None, StatusCode::PAYLOAD_TOO_LARGE) => "Content Too Large",
+        (None, StatusCode::UNPROCESSABLE_ENTITY) => "Unprocessable Content",
+        (None, status) => status.canonical_reason().unwrap_or("Error"),
     }
 }

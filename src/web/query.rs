@@ -1,15 +1,20 @@
 //! The part of an address after the question mark.
 
-use actix_web::web::Query;
+use form_urlencoded::{Serializer, parse};
 
 /// Every value that a query gives the parameter `name`, decoded, in order.
 ///
 /// Bytes that are not UTF-8 come out as U+FFFD, which no parameter accepts.
 pub fn values(query: &str, name: &str) -> Vec<String> {
-    Query::<Vec<(String, String)>>::from_query(query)
-        .map(Query::into_inner)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|(key, value)| (key == name).then_some(value))
+    parse(query.as_bytes())
+        .filter_map(|(key, value)| (key == name).then(|| value.into_owned()))
         .collect()
+}
+
+/// The query with this value for the parameter `name`, and of the others those in `kept`.
+pub fn with(query: &str, name: &str, value: &str, kept: &[&str]) -> String {
+    let others = parse(query.as_bytes()).filter(|(key, _)| kept.contains(&key.as_ref()));
+    let mut pairs = Serializer::new(String::new());
+    pairs.extend_pairs(others.filter(|(key, _)| key != name));
+    pairs.append_pair(name, value).finish()
 }

@@ -19,13 +19,13 @@ pub enum Representation {
 impl Representation {
     /// The form that the path of a request asks for, known or not.
     ///
-    /// An ending says it; health and static files, which are asked for by programs, are text; all
-    /// else is a page.
+    /// An ending says it, and what is wrong with a table or a picture is said in text; health and static
+    /// files, which are asked for by programs, are text; all else is a page.
     pub fn of(path: &str) -> Self {
         let extension = Path::new(path).extension().and_then(OsStr::to_str);
         match extension {
             Some("json") => Self::Json,
-            Some("txt") => Self::Text,
+            Some("txt" | "csv" | "svg") => Self::Text,
             _ if path.starts_with("/static/") => Self::Text,
             _ if is_health(path) => Self::Text,
             _ => Self::Html,

@@ -58,7 +58,12 @@ impl ResultBody {
     pub fn whole(text: impl Into<Bytes>) -> Self {
         let text = text.into();
         let range = 0..text.len() as u64;
-        Self::of_text(Bytes::new(), text, Bytes::new(), range)
+        Self::part(text, range)
+    }
+
+    /// The bytes of this range of this text alone.
+    pub fn part(text: impl Into<Bytes>, range: Range<u64>) -> Self {
+        Self::of_text(Bytes::new(), text.into(), Bytes::new(), range)
     }
 
     /// The bytes of this range of the three texts together.

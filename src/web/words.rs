@@ -28,6 +28,11 @@ pub fn digits(count: impl Display) -> String {
     counted(count, "digit")
 }
 
+/// A number of decimals: `1 decimal`, `40 decimals`.
+pub fn decimals(count: impl Display) -> String {
+    counted(count, "decimal")
+}
+
 fn counted(count: impl Display, thing: &str) -> String {
     let count = grouped(count);
     let plural = if count == "1" { "" } else { "s" };
@@ -48,4 +53,17 @@ pub fn bytes(size: f64) -> String {
     }
     let decimals = usize::from(unit > 0);
     format!("{scaled:.decimals$}\u{A0}{}", UNITS[unit])
+}
+
+/// Digits in the groups that a page sets apart: threes as far as an eye can count them, tens in longer
+/// numbers. Only the first may be shorter.
+pub fn groups(digits: &str) -> impl Iterator<Item = &str> {
+    let size = if digits.len() <= 30 { 3 } else { 10 };
+    let (first, rest) = digits.split_at(digits.len() % size);
+    let groups = (0..rest.len()).step_by(size);
+    let rest = groups.map(move |start| &rest[start..start + size]);
+    Some(first)
+        .filter(|first| !first.is_empty())
+        .into_iter()
+        .chain(rest)
 }

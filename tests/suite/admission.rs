@@ -155,7 +155,9 @@ async fn what_would_wait_too_long_is_refused_at_once_with_when_to_come_back() {
         (
             "/nth.json?n=200000",
             "application/problem+json",
-            format!(r#"{{"title":"Service Unavailable","status":503,"detail":"{sentence}"}}"#),
+            format!(
+                r#"{{"type":"/api#busy","title":"Too busy right now","status":503,"detail":"{sentence}","instead":["/nth.json?n=200000"]}}"#
+            ),
         ),
     ] {
         let answer = get_of(&site, path, &[]).await;

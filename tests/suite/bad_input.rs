@@ -76,6 +76,20 @@ const CASES: [(&str, &str, &str); 66] = [
     ("?n=000100000000000000000000", "000100000000000000000000", "A number of 21 digits is too large. The largest that can be read is 18446744073709551615."),
 ];
 
+/// Whether the path takes it all the same: a term's index may be negative.
+fn is_taken(path: &str, query: &str) -> bool {
+    path.starts_with("/nth") && ["?n=-5", "?n=-0"].contains(&query)
+}
+
+/// What is said of it there: a minus sign of another kind could be the plain one.
+fn said<'a>(path: &str, query: &str, sentence: &'a str) -> &'a str {
+    if path.starts_with("/nth") && query == "?n=%E2%88%925" {
+        "“−5” has a minus sign of another kind. Type the plain one: “-5”."
+    } else {
+        sentence
+    }
+}
+
 /// As Askama escapes a text.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
@@ -110,6 +124,10 @@ fn assert_refused_as_page(answer: &Answer, typed: &str, sentence: &str) {
 async fn a_page_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
     for (query, typed, sentence) in CASES {
         for path in ["/first", "/nth"] {
+            if is_taken(path, query) {
+                continue;
+            }
+            let sentence = said(path, query, sentence);
             for method in [Method::GET, Method::HEAD] {
                 let answer = ask(method, &format!("{path}{query}")).await;
                 assert_refused_as_page(&answer, typed, sentence);
@@ -122,6 +140,10 @@ async fn a_page_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
 async fn text_says_in_one_line_what_is_wrong() {
     for (query, _, sentence) in CASES {
         for path in ["/first.txt", "/nth.txt"] {
+            if is_taken(path, query) {
+                continue;
+            }
+            let sentence = said(path, query, sentence);
             for method in [Method::GET, Method::HEAD] {
                 let answer = ask(method, &format!("{path}{query}")).await;
                 assert_eq!(answer.status, 422, "{query}");
@@ -137,13 +159,26 @@ async fn text_says_in_one_line_what_is_wrong() {
 async fn json_says_as_a_problem_what_is_wrong() {
     for (query, _, sentence) in CASES {
         for path in ["/first.json", "/nth.json"] {
+            if is_taken(path, query) {
+                continue;
+            }
+            let sentence = said(path, query, sentence);
             for method in [Method::GET, Method::HEAD] {
                 let answer = ask(method, &format!("{path}{query}")).await;
                 assert_eq!(answer.status, 422, "{query}");
                 assert_eq!(answer.header("content-type"), "application/problem+json");
+                let mut problem = answer.json();
+                // Where something else is meant, it is offered.
+                let fields = problem.as_object_mut().expect("an object");
+                fields.remove("instead");
                 assert_eq!(
-                    answer.json(),
-                    json!({"title": "Unprocessable Content", "status": 422, "detail": sentence})
+                    problem,
+                    json!({
+                        "type": "/api#invalid-number",
+                        "title": "This needs another number",
+                        "status": 422,
+                        "detail": sentence,
+                    })
                 );
             }
         }
@@ -268,5 +303,38 @@ async fn a_page_that_the_list_does_not_have_is_not_found() {
         );
         // The number is not at fault.
         assert!(!answer.body.contains("aria-invalid"), "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_meant_is_offered_where_it_can_be_had() {
+    for (asked, instead) in [
+        ("/nth.json?n=1,000", "/nth.json?n=1000"),
+        ("/nth.json?n=1e3&x=y", "/nth.json?n=1000"),
+        ("/nth.json?n=0x10", "/nth.json?n=16"),
+        ("/nth.json?n=%2B7", "/nth.json?n=7"),
+        ("/nth.json?n=%E2%88%928", "/nth.json?n=-8"),
+        ("/first.json?n=1e3", "/first.json?n=1000"),
+        ("/first.json?%6e=1e3&page=7", "/first.json?n=1000"),
+        ("/first.json?n=5&from=1e3", "/first.json?n=5&from=1000"),
+        ("/first.json?n=1e6", "/first.json?n=10000"),
+        ("/first.json?n=-8", "/nth.json?n=-8"),
+        ("/index.json?of=1.5e3", "/index.json?of=1500"),
+    ] {
+        let refused = get(asked).await;
+        assert_eq!(refused.status, 422, "{asked}");
+        assert_eq!(refused.json()["instead"], json!([instead]), "{asked}");
+        assert_eq!(get(instead).await.status, 200, "{instead}");
+    }
+    let nines = "9".repeat(9_000);
+    for asked in [
+        "/nth.json?n=x".to_owned(),
+        "/nth.json?n=1e9999".to_owned(),
+        "/first.json?n=-18446744073709551616".to_owned(),
+        format!("/first.json?n=-{nines}"),
+        "/nth.json?n=0,123".to_owned(),
+    ] {
+        let refused = get(&asked).await;
+        assert_eq!(refused.json().get("instead"), None, "{asked}");
     }
 }

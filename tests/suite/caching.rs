@@ -9,10 +9,17 @@ use fibonacci_web::web::{Limits, Site};
 use crate::support::{ask_of, get, get_of, get_with, site, site_with, style_sheet};
 
 /// Every kind of result.
-const RESULTS: [&str; 7] = [
+const RESULTS: [&str; 14] = [
     "/",
     "/first?n=30",
+    "/first?n=30&from=7",
     "/nth?n=30",
+    "/nth?n=-30",
+    "/index?of=30",
+    "/first.csv?n=30",
+    "/first.svg?n=30",
+    "/index.txt?of=30",
+    "/index.json?of=30",
     "/first.txt?n=30",
     "/nth.txt?n=30",
     "/first.json?n=30",
@@ -94,6 +101,9 @@ async fn mathematics_is_kept_for_a_year_pages_for_a_while_and_all_else_not_at_al
         "/nth.json?n=x",
         "/first?n=10&show=nth",
         "/first?n=3&page=9",
+        "/index.json?of=x",
+        "/robots.txt",
+        "/.well-known/security.txt",
         "/static/x",
     ] {
         let answer = get(path).await;
@@ -218,7 +228,10 @@ async fn an_answer_varies_only_where_it_may_be_compressed() {
         ("/nth.json?n=1000", false),
         ("/first.txt?n=200", false),
         ("/nth.txt?n=10000", false),
-        ("/nth?n=2000000", false),
+        ("/nth?n=3000000", false),
+        ("/first.csv?n=200", false),
+        ("/first.svg?n=100", true),
+        ("/index?of=150", true),
         ("/healthz", false),
         ("/nowhere", false),
     ] {

@@ -8,7 +8,7 @@ use fibonacci_web::server;
 use fibonacci_web::web::{Readiness, routes};
 use flate2::read::GzDecoder;
 
-use crate::support::{Answer, get, get_with, site, style_sheet};
+use crate::support::{Answer, Service, get, get_with, site, style_sheet};
 
 fn decoded(answer: &Answer) -> Vec<u8> {
     let (mut plain, bytes) = (Vec::new(), answer.bytes.as_slice());
@@ -113,4 +113,21 @@ async fn a_crowd_that_takes_nothing_is_not_compressed_for() {
     assert_eq!(unchanged.headers().get("etag"), Some(&tag));
     drop(waiting);
     assert!(ask().await.headers().contains_key("content-encoding"));
+}
+
+#[test]
+fn a_client_of_http_1_0_gets_the_page_as_it_is() {
+    let service = Service::start(&[]);
+    let page = |version, accepted| {
+        service.exchange(&format!(
+            "GET /nth?n=100 HTTP/{version}\r\nHost: localhost\r\n{accepted}Connection: close\r\n\r\n"
+        ))
+    };
+    let answer = page("1.0", "Accept-Encoding: gzip\r\n");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let head = head.to_ascii_lowercase();
+    assert!(!head.contains("transfer-encoding") && !head.contains("content-encoding"));
+    assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
+    let plain = page("1.1", "");
+    assert!(plain.ends_with(body));
 }

@@ -126,7 +126,7 @@ fn numbered_rows_start_with_their_index_wherever_they_are_read_from() {
                 "{count} from F({from})"
             );
             for offset in 0..whole.len() {
-                let (rows, bytes) = ListText::place_of(from, count, NUMBERED, offset as u64);
+                let (rows, bytes) = ListText::locate(from, count, NUMBERED, offset as u64);
                 let list = ListText::new(from + rows, count - rows, NUMBERED).skipping(bytes);
                 assert!(
                     read(list, 64) == whole[offset..],

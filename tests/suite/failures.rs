@@ -38,7 +38,7 @@ async fn a_failure_of_ours_is_an_apology_in_each_form() {
     let page = fail("/first?n=10").await;
     assert_eq!(page.status, 500);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(page.body.contains("<h1>Internal Server Error</h1>"));
+    assert!(page.body.contains("<h1>Something went wrong here</h1>"));
     assert!(page.body.contains(&format!("<p>{APOLOGY}</p>")));
     // What was typed is not lost.
     assert!(page.body.contains(r#"name="n" value="10""#));
@@ -51,7 +51,12 @@ async fn a_failure_of_ours_is_an_apology_in_each_form() {
     assert_eq!(json.header("content-type"), "application/problem+json");
     assert_eq!(
         json.json(),
-        json!({"title": "Internal Server Error", "status": 500, "detail": APOLOGY})
+        json!({
+            "type": "/api#internal",
+            "title": "Something went wrong here",
+            "status": 500,
+            "detail": APOLOGY,
+        })
     );
 }
 

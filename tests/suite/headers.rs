@@ -3,14 +3,18 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use sha2::{Digest, Sha256};
+
 use crate::support::{ask, get, send, style_sheet};
 
 /// Every security header, to the letter.
 const SECURITY: [(&str, &str); 8] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -36,6 +40,9 @@ async fn every_answer_carries_the_security_headers_once() {
         (Method::HEAD, "/nth?n=10", 200),
         (Method::GET, "/nth.txt?n=10", 200),
         (Method::GET, "/first.json?n=10", 200),
+        (Method::GET, "/index?of=150", 200),
+        (Method::GET, "/api", 200),
+        (Method::GET, "/robots.txt", 200),
         (Method::GET, style, 200),
         (Method::GET, "/healthz", 200),
         (Method::GET, "/first?n=10&show=nth", 303),
@@ -54,18 +61,40 @@ async fn every_answer_carries_the_security_headers_once() {
 }
 
 #[actix_web::test]
-async fn pages_have_no_script_and_no_inline_style() {
-    for path in ["/", "/first?n=10", "/nth?n=100", "/nth?n=abc", "/nowhere"] {
+async fn pages_have_no_inline_script_and_no_inline_style() {
+    for path in [
+        "/",
+        "/first?n=10",
+        "/nth?n=100",
+        "/index?of=144",
+        "/api",
+        "/nth?n=abc",
+        "/nowhere",
+    ] {
         let body = get(path).await.body;
-        assert!(
-            !body.contains("<script") && !body.contains("<style"),
-            "{path}"
-        );
+        assert!(!body.contains("<style"), "{path}");
         assert!(
             !body.contains(" style=") && !body.contains("javascript:"),
             "{path}"
         );
+        // A file of ours, and nothing between its tags.
+        for script in body.split("<script").skip(1) {
+            assert!(script.starts_with(" src=\"/static/copy-"), "{path}");
+            assert!(script.contains("\" defer></script>"), "{path}");
+        }
     }
+}
+
+#[actix_web::test]
+async fn a_picture_is_allowed_its_own_style_and_nothing_else() {
+    let answer = get("/first.svg?n=10").await;
+    let style = answer.body.split("<style>").nth(1).expect("a style");
+    let style = style.split("</style>").next().expect("its end");
+    let hash = BASE64.encode(Sha256::digest(style));
+    assert_eq!(
+        answer.header("content-security-policy"),
+        format!("default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'")
+    );
 }
 
 #[actix_web::test]

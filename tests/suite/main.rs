@@ -3,18 +3,24 @@
 
 mod admission;
 mod answers;
+mod api;
 mod bad_input;
 mod caching;
 mod clients;
 mod compression;
 mod decimal;
 mod drain;
+mod facts;
 mod failures;
 mod headers;
+mod index;
 mod mathematics;
 mod metrics;
+mod negative;
 mod numbers;
 mod pages;
+mod pictures;
 mod process;
 mod ranges;
 mod support;
+mod windows;

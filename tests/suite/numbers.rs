@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use bigdecimal::{BigDecimal, RoundingMode};
 use fibonacci_web::fibonacci::{
-    Fibonacci, Place, Scientific, Summary, decimals_of_phi, nth, nth_digits, place_of, summary,
+    Fibonacci, Place, Scientific, Summary, decimals_of_phi, locate, nth, nth_digits, summary,
     summary_of_sum,
 };
 use num_bigint::BigUint;
@@ -213,7 +213,7 @@ fn ratios_are_certain_where_an_integer_is_closest() {
 fn every_small_number_has_its_place() {
     for number in 0..=100_000_u32 {
         let expected = plain_place(&number.into(), 0);
-        assert_eq!(place_of(&number.to_string()), expected, "{number}");
+        assert_eq!(locate(&number.to_string()).place, expected, "{number}");
     }
 }
 
@@ -222,7 +222,7 @@ fn terms_and_their_neighbours_have_their_places() {
     for (index, term) in (5..=2_000).zip(Fibonacci::starting_at(5)) {
         for number in [&term - 1_u32, term.clone(), term + 1_u32] {
             let expected = plain_place(&number, index - 3);
-            assert_eq!(place_of(&number.to_string()), expected, "by F({index})");
+            assert_eq!(locate(&number.to_string()).place, expected, "by F({index})");
         }
     }
 }
@@ -246,7 +246,7 @@ fn numbers_of_as_many_digits_as_are_read_have_their_places() {
     for number in numbers {
         let digits = number.to_string();
         assert!(
-            place_of(&digits) == plain_place(&number, 47_840),
+            locate(&digits).place == plain_place(&number, 47_840),
             "{} digits from {}",
             digits.len(),
             &digits[..10]
@@ -280,6 +280,6 @@ proptest! {
     #[test]
     fn any_number_has_its_place(digits in "[1-9][0-9]{0,400}") {
         let number = digits.parse().expect("digits");
-        prop_assert_eq!(place_of(&digits), plain_place(&number, 0));
+        prop_assert_eq!(locate(&digits).place, plain_place(&number, 0));
     }
 }

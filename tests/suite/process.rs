@@ -303,7 +303,7 @@ fn bad_input_is_nothing_to_worry_about() {
 fn a_failure_is_told_to_the_log_once_under_the_id_that_the_visitor_has() {
     let folder = std::env::temp_dir().join(format!("fibonacci-web-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
-    for name in ["style.css", "icon.svg"] {
+    for name in ["style.css", "icon.svg", "copy.js"] {
         fs::copy(format!("static/{name}"), folder.join(name)).expect("a copy");
     }
     let mut service = Service::start(&[("STATIC_DIR", folder.to_str().expect("UTF-8"))]);

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use actix_web::body;
+use actix_web::body::{self, BodySize, MessageBody};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -28,6 +28,8 @@ use sha2::{Digest, Sha256};
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    /// The length that is told, where it is: of a body that HEAD does not send, too.
+    pub size: Option<u64>,
     pub bytes: Vec<u8>,
     pub body: String,
 }
@@ -136,10 +138,15 @@ pub async fn send_to(
     let service = init_service(server::app(routes)).await;
     let response = call_service(&service, request.to_request()).await;
     let (head, bytes) = response.into_parts().1.into_parts();
+    let size = match bytes.size() {
+        BodySize::Sized(size) => Some(size),
+        BodySize::None | BodySize::Stream => None,
+    };
     let bytes = body::to_bytes(bytes).await.expect("a whole body");
     Answer {
         status: head.status().as_u16(),
         headers: head.headers().clone(),
+        size,
         body: String::from_utf8_lossy(&bytes).into_owned(),
         bytes: bytes.to_vec(),
     }

@@ -1,17 +1,17 @@
-//! Numbers too long to compute, as what lies between two bounds.
+//! Interval arithmetic in units of a power of ten, for numbers too long to compute.
 
 use num_bigint::BigUint;
 
-/// Bounds of a number, in units of a power of ten.
+/// Interval of a number, in units of a power of ten.
 #[derive(Clone)]
-pub(super) struct Bounds {
+pub(super) struct Interval {
     low: BigUint,
     high: BigUint,
     /// The unit is 10^`places`.
     places: u64,
 }
 
-impl Bounds {
+impl Interval {
     /// F(`index`), to about `precision` digits.
     ///
     /// Fast doubling, each number known to lie between two bounds of `precision` digits or so: where a
