@@ -69,6 +69,10 @@ bench-peers:
 judge-http *quick:
     bash tests/judge_http.sh {{ quick }}
 
+# Has what others wrote judge the pages: Chromium, axe, Lighthouse, vnu, Stylelint, lynx, w3m, Schemathesis; installs them.
+judge-pages *quick:
+    bash tests/judge_pages.sh {{ quick }}
+
 # Prints the speed of serving beside nginx's, and what compression costs, from this run; installs nginx.
 bench-http:
     #!/usr/bin/env bash
