@@ -35,6 +35,7 @@ PICTURES = ("/first.svg?n=0", "/first.svg?n=10", "/first.svg?n=1000")
 SCHEMATHESIS = """
 seed = 1
 workers = 1
+request-timeout = 60
 
 # What a list weighs comes of n and of from together, which JSON Schema cannot say.
 [[operations]]

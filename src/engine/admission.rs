@@ -187,10 +187,11 @@ impl Drop for Threads {
     }
 }
 
-/// Gives this thread the lowest priority, so that whoever answers a small request on the same core is
-/// let in at once. Where that fails, it computes as others do.
+/// Has this thread step back for whoever answers a small request on the same core. Where that fails, it
+/// computes as others do.
 fn yield_to_others() {
-    // Elsewhere it would be the priority of the whole process.
-    #[cfg(target_os = "linux")]
-    rustix::process::setpriority_process(None, 19).ok();
+    // A third of a full share (sched(7)): a small page behind a full queue waits no longer than with the
+    // lowest priority (`just bench-http`), and what else runs on the machine does not starve a large one.
+    #[cfg(target_os = "linux")] // Elsewhere it would be the priority of the whole process.
+    rustix::process::setpriority_process(None, 5).ok();
 }
