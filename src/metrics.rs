@@ -25,7 +25,8 @@ pub struct Metrics {
     registry: Registry,
     /// Requests that have ended, by `route`, `method` and `status`.
     pub requests: IntCounterVec,
-    /// Seconds from a request's head to the last byte handed to its connection, by the same.
+    /// Seconds from a request's head to the last byte handed to its connection, by the same and `size`:
+    /// `small` for a body that is one write, which has an objective, or `large`.
     pub request_seconds: HistogramVec,
     /// Requests that have not ended.
     pub in_flight: IntGauge,
@@ -61,13 +62,12 @@ impl Metrics {
     /// Never, as long as no two have the same name.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
-        let of_request = &["route", "method", "status"];
         let durations = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
         let metrics = Self {
             requests: register_int_counter_vec_with_registry!(
                 "http_requests_total",
                 "Requests that have ended.",
-                of_request,
+                &["route", "method", "status"],
                 registry
             )?,
             request_seconds: register_histogram_vec_with_registry!(
@@ -75,7 +75,7 @@ impl Metrics {
                     "http_request_duration_seconds",
                     "Time from a request's head to the last byte handed to its connection.",
                 ),
-                of_request,
+                &["route", "method", "status", "size"],
                 registry
             )?,
             in_flight: register_int_gauge_with_registry!(

@@ -16,7 +16,7 @@ use log::{Level, Record};
 
 use super::trace_context::TraceContext;
 use crate::metrics::Metrics;
-use crate::web::{Index, RequestId, Site};
+use crate::web::{Index, LARGE, RequestId, Site};
 
 /// The log's name for these lines, for `RUST_LOG=info,access=off`.
 const TARGET: &str = "access";
@@ -42,6 +42,7 @@ pub async fn observe(
         n: Index::of(request.query_string()).ok(),
         status: None,
         bytes: 0,
+        large: false,
         start: Instant::now(),
         id: id.clone(),
         trace: TraceContext::of(request.headers()),
@@ -49,6 +50,8 @@ pub async fn observe(
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).await?;
     line.status = Some(response.status());
+    line.large =
+        matches!(response.response().body().size(), BodySize::Sized(length) if length > LARGE);
     response
         .headers_mut()
         .insert(RequestId::HEADER, id.to_header());
@@ -86,6 +89,8 @@ struct Line {
     /// None where there was no answer: the client had left, or the service stopped.
     status: Option<StatusCode>,
     bytes: u64,
+    /// Whether its body is more than one write, all of it taken or not.
+    large: bool,
     start: Instant,
     id: RequestId,
     trace: Option<TraceContext>,
@@ -94,17 +99,22 @@ struct Line {
 impl Line {
     fn count(&self, metrics: &Metrics) {
         let status = self.status.as_ref().map_or("none", StatusCode::as_str);
-        let labels = [self.route.as_str(), self.method, status];
+        let (route, method) = (self.route.as_str(), self.method);
+        let size = if self.large || self.bytes > LARGE {
+            "large"
+        } else {
+            "small"
+        };
         metrics.in_flight.dec();
-        metrics.requests.with_label_values(&labels).inc();
+        metrics
+            .requests
+            .with_label_values(&[route, method, status])
+            .inc();
         metrics
             .request_seconds
-            .with_label_values(&labels)
+            .with_label_values(&[route, method, status, size])
             .observe(self.start.elapsed().as_secs_f64());
-        metrics
-            .sent
-            .with_label_values(&[&self.route])
-            .inc_by(self.bytes);
+        metrics.sent.with_label_values(&[route]).inc_by(self.bytes);
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) use self::number::Index;
 pub(crate) use self::number_error::NumberError;
 pub(crate) use self::problem::error_pages;
 pub(crate) use self::request_id::RequestId;
+pub(crate) use self::result_body::LARGE;
 use self::sending::Sending;
 pub(crate) use self::until_sent::UntilSent;
 use crate::engine::Engine;

@@ -46,6 +46,8 @@ fn requests_are_counted_by_route_method_and_status_with_few_labels() {
     ] {
         let count = count.to_string();
         assert_eq!(metrics[&format!("http_requests_total{{{labels}}}")], count);
+        let (labels, status) = labels.split_once("status").expect("a status");
+        let labels = format!(r#"{labels}size="small",status{status}"#);
         assert_eq!(
             metrics[&format!("http_request_duration_seconds_count{{{labels}}}")],
             count
@@ -60,6 +62,34 @@ fn requests_are_counted_by_route_method_and_status_with_few_labels() {
         .keys()
         .filter(|name| name.starts_with("http_requests_total"));
     assert_eq!(series.count(), 4);
+}
+
+#[test]
+fn small_answers_are_timed_apart_from_large_ones() {
+    let (mut service, management) = Service::start_with_management(&[]);
+    // 16 384 bytes are the most that are small: F(78 393) has 16 383 digits, and a line feed.
+    for (n, method) in [
+        (1_000, "GET"),
+        (78_393, "GET"),
+        (78_394, "GET"),
+        (1_000_000, "HEAD"),
+    ] {
+        service.exchange(&request(method, &format!("/nth.txt?n={n}")));
+    }
+    for _ in 0..4 {
+        service.line("");
+    }
+    let metrics = metrics(management);
+    for (method, size, count) in [
+        ("GET", "small", 2),
+        ("GET", "large", 1),
+        ("HEAD", "large", 1),
+    ] {
+        let name = format!(
+            r#"http_request_duration_seconds_count{{method="{method}",route="/nth.txt",size="{size}",status="200"}}"#
+        );
+        assert_eq!(metrics.get(&name), Some(&count.to_string()), "{name}");
+    }
 }
 
 #[test]
