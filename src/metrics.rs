@@ -28,6 +28,8 @@ pub struct Metrics {
     /// Seconds from a request's head to the last byte handed to its connection, by the same and `size`:
     /// `small` for a body that is one write, which has an objective, or `large`.
     pub request_seconds: HistogramVec,
+    /// 1, and 0 from the moment a drain begins, as readiness is.
+    pub ready: IntGauge,
     /// Requests that have not ended.
     pub in_flight: IntGauge,
     /// Bytes of bodies handed to connections, by `route`.
@@ -76,6 +78,11 @@ impl Metrics {
                     "Time from a request's head to the last byte handed to its connection.",
                 ),
                 &["route", "method", "status", "size"],
+                registry
+            )?,
+            ready: register_int_gauge_with_registry!(
+                "fibonacci_ready",
+                "1, and 0 from the moment a drain begins.",
                 registry
             )?,
             in_flight: register_int_gauge_with_registry!(
@@ -149,6 +156,7 @@ impl Metrics {
             )?,
             registry,
         };
+        metrics.ready.set(1);
         metrics.describe_build()?;
         metrics.start_series();
         #[cfg(target_os = "linux")]

@@ -113,6 +113,7 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     };
 
     readiness.begin_drain();
+    site.metrics().ready.set(0);
     let in_flight = &site.metrics().in_flight;
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;

@@ -31,6 +31,7 @@ fn what_is_in_flight_is_finished_while_readiness_is_off() {
     service.signal(Signal::TERM);
     service.line("finishing what is in flight");
     assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
+    assert!(exchange(management, &request("GET", "/metrics")).contains("\nfibonacci_ready 0\n"));
     assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
 
     let mut rest = String::new();

@@ -113,6 +113,7 @@ fn every_metric_is_there_from_the_start() {
     ] {
         assert_eq!(start.get(name), Some(&"0".to_owned()), "{name}");
     }
+    assert_eq!(start["fibonacci_ready"], "1");
     assert!(start.keys().any(|name| name.starts_with("build_info{")));
     if cfg!(target_os = "linux") {
         for name in [
