@@ -54,8 +54,8 @@ def running(command, **options):
 class Service:
     """A running service on ports of its own, ended with its block. Its log is a file, as nginx's."""
 
-    def __init__(self, port=None, **settings):
-        self.port, self.management = port or free_port(), free_port()
+    def __init__(self, port=None, management=None, **settings):
+        self.port, self.management = port or free_port(), management or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.NamedTemporaryFile(prefix="fibonacci-web-", suffix=".log")
         environment = {"PORT": self.port, "MANAGEMENT_PORT": self.management, **settings}
