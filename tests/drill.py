@@ -173,8 +173,7 @@ def main():
             proxy.enter_context(running(["haproxy", "-db", "-f", "haproxy.cfg"], **quiet))
 
         down = [("FibonacciDown", one) for one in address]
-        probe, every, wrong = ("FibonacciProbeFailing", known), ("FibonacciAllDown", ""), \
-            ("FibonacciWrongResult", known)
+        every, wrong = ("FibonacciAllDown", ""), ("FibonacciWrongResult", known)
         drill(lambda: None, "all is well", [("FibonacciWatchdog", "")])
         drill(lambda: kill(0), "one of two instances is killed", [down[0]])
         drill(lambda: start(0), "it is started again", [], [down[0]])

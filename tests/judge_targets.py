@@ -165,7 +165,7 @@ def disagreements(instance):
 
 # A mistake each, in the text of a file: what it is, and what it makes of what is there.
 MISTAKES = {
-    "a misspelt setting": (r"LOG_FORMAT", "LOG_FROMAT"),
+    "an unknown setting": (r"LOG_FORMAT", "LOG_STYLE"),
     "a refused value": (r"\bjson\b", "xml"),
     "another image": (r"(ghcr|fibonacci-web):0\.1\.0|(/fibonacci-web)(?=/fibonacci-web$)", r"fibonacci-web:latest"),
     "another port": (r"\b8080\b", "8081"),
@@ -278,8 +278,8 @@ def judge_by_google():
     found = list(unknown(document, {"$ref": "Service"}, "service"))
     check(not found, "cloud-run/service.yaml: Google's model of run.v1", found)
     spoilt = copy.deepcopy(document)
-    spoilt["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
-    check(list(unknown(spoilt, {"$ref": "Service"}, "service")), "that model has no readynessProbe")
+    spoilt["spec"]["template"]["spec"]["containers"][0]["wellnessProbe"] = {}
+    check(list(unknown(spoilt, {"$ref": "Service"}, "service")), "that model has no wellnessProbe")
 
 
 def judge_by_azure():
