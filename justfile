@@ -84,3 +84,36 @@ bench-http:
     cargo build --release
     cargo bench --bench compression
     python3 tests/bench_http.py
+
+# Builds the image, runs it without privileges, and asks it for the heaviest; installs podman and buildah.
+judge-image:
+    bash tests/judge_image.sh
+
+# Has what others wrote judge what it is operated with: the repository, chart, clouds, alerts; installs them.
+judge-ops *quick:
+    bash tests/judge_repo.sh {{ quick }}
+    bash tests/judge_helm.sh {{ quick }}
+    bash tests/judge_targets.sh {{ quick }}
+    bash tests/judge_monitoring.sh {{ quick }}
+
+# Kills instances and falsifies a digit, and prints which alert came when; installs Prometheus and what it needs.
+drill:
+    bash tests/install_prometheus.sh
+    cargo build --release
+    python3 tests/drill.py
+
+# Tries what goes wrong in operation, and prints what users saw of it; installs what it needs.
+drill-failures:
+    cargo build --release
+    python3 tests/drill_failures.py
+
+# Measures a core, a cache in front, and two instances, for docs/scaling.md; installs nginx, HAProxy and wrk.
+bench-scaling:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null || ! command -v haproxy >/dev/null; then
+        apt-get update -qq
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends haproxy nginx-light wrk
+    fi
+    cargo build --release
+    python3 tests/bench_scaling.py
