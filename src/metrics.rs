@@ -65,6 +65,8 @@ impl Metrics {
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
         let durations = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
+        let gauge = |name, help| register_int_gauge_with_registry!(name, help, registry);
+        let counter = |name, help| register_int_counter_with_registry!(name, help, registry);
         let metrics = Self {
             requests: register_int_counter_vec_with_registry!(
                 "http_requests_total",
@@ -80,16 +82,11 @@ impl Metrics {
                 &["route", "method", "status", "size"],
                 registry
             )?,
-            ready: register_int_gauge_with_registry!(
+            ready: gauge(
                 "fibonacci_ready",
                 "1, and 0 from the moment a drain begins.",
-                registry
             )?,
-            in_flight: register_int_gauge_with_registry!(
-                "http_requests_in_flight",
-                "Requests that have not ended.",
-                registry
-            )?,
+            in_flight: gauge("http_requests_in_flight", "Requests that have not ended.")?,
             sent: register_int_counter_vec_with_registry!(
                 "http_response_body_bytes_total",
                 "Bytes of bodies handed to connections.",
@@ -102,11 +99,7 @@ impl Metrics {
                 &["reason"],
                 registry
             )?,
-            panics: register_int_counter_with_registry!(
-                "panics_total",
-                "Panics, of whatever thread.",
-                registry
-            )?,
+            panics: counter("panics_total", "Panics, of whatever thread.")?,
             computation_seconds: register_histogram_vec_with_registry!(
                 durations(
                     "fibonacci_computation_seconds",
@@ -115,10 +108,9 @@ impl Metrics {
                 &["kind"],
                 registry
             )?,
-            queue_depth: register_int_gauge_with_registry!(
+            queue_depth: gauge(
                 "fibonacci_queue_depth",
                 "Computations that wait for a place.",
-                registry
             )?,
             queue_seconds: register_histogram_with_registry!(
                 durations(
@@ -139,20 +131,14 @@ impl Metrics {
                 &["kind"],
                 registry
             )?,
-            cache_bytes: register_int_gauge_with_registry!(
-                "fibonacci_cache_bytes",
-                "Bytes of what is in the cache.",
-                registry
-            )?,
-            sending_bytes: register_int_gauge_with_registry!(
+            cache_bytes: gauge("fibonacci_cache_bytes", "Bytes of what is in the cache.")?,
+            sending_bytes: gauge(
                 "http_sending_bytes",
                 "Memory set aside for the large bodies that are being sent.",
-                registry
             )?,
-            self_check_failures: register_int_counter_with_registry!(
+            self_check_failures: counter(
                 "fibonacci_self_check_failures_total",
                 "Terms that failed their check and were computed again.",
-                registry
             )?,
             registry,
         };
