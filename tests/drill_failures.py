@@ -617,9 +617,9 @@ class SlowNetwork:
 
 
 def slow_network():
-    """8. Clients at 64 and 256 kbit/s, 300 ms there and back; clients that take nothing (STALL_TIMEOUT 5 s)"""
+    """8. Clients at 64 and 256 kbit/s, 300 ms there and back; clients that take nothing (STALL_TIMEOUT 20 s)"""
     with contextlib.ExitStack() as stack:
-        instance = stack.enter_context(Instance(settings={"STALL_TIMEOUT": 5}))
+        instance = stack.enter_context(Instance(settings={"STALL_TIMEOUT": 20}))
         files = lambda: instance.metrics()["process_open_fds"]
         before = files()
         with Load(instance.port, clients=4, pause=0.01) as alone:
@@ -645,7 +645,7 @@ def slow_network():
         check(not others.lost() and others.p99() < 0.1,
               f"the others: {len(others.seen)} pages, none lost, p99 {others.p99() * 1e3:.1f} ms, slowest "
               f"{others.slowest() * 1e3:.0f} ms; before that p99 {alone.p99() * 1e3:.1f} ms")
-        check(most > before + 100 and 3 < stalled < 30, f"100 who take nothing are cut off after {stalled:.1f} s")
+        check(most > before + 100 and 15 < stalled < 60, f"100 who take nothing are cut off after {stalled:.1f} s")
         check(instance.memory(peak=True) < 128, f"peak memory {instance.memory(peak=True):.0f} MB")
 
 

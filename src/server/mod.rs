@@ -7,6 +7,7 @@ mod error;
 mod healthcheck;
 mod listener;
 mod observe;
+mod public;
 mod refuse;
 mod security;
 mod signals;
@@ -37,11 +38,6 @@ use crate::metrics::Metrics;
 use crate::telemetry;
 use crate::web::{self, Assets, Limits, Readiness, Site};
 
-/// How much of an answer waits for its connection to take it, in bytes. Of 32 kB (the library's own
-/// choice), 128, 256 and 512 kB, this makes long lists half as fast again as the first and takes a
-/// quarter of a megabyte a client; the last is faster still, for twice the memory.
-const WRITE_BUFFER: usize = 1 << 18;
-
 /// Serves until a signal ends it.
 ///
 /// `SIGTERM` and `SIGINT` (Ctrl-C) end it cleanly: readiness turns 503 and every answer ends its
@@ -66,24 +62,9 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     announce(settings, &public)?;
 
     let connections = Arc::new(Connections::default());
-    let opened = connections.clone();
     let (public_site, shared) = (site.clone(), readiness.clone());
-    let public = HttpServer::new(move || app(web::routes(public_site.clone(), shared.clone())))
-        .workers(workers(settings))
-        .max_connections(settings.max_connections.div_ceil(workers(settings)))
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .client_request_timeout(settings.head_timeout)
-        .keep_alive(settings.keep_alive)
-        // What is written waits for nothing: an answer over HTTP/2 is several writes.
-        .tcp_nodelay(true)
-        // Who closes its side has left, and what it asked for need not be computed.
-        .h1_allow_half_closed(false)
-        .h1_write_buffer_size(WRITE_BUFFER)
-        .on_connect(move |_, data| opened.clone().open(data))
-        .disable_signals()
-        .listen_auto_h2c(public)
-        .map_err(Error::Serve)?
-        .run();
+    let public = public::serve(public, settings, public_site, shared, connections.clone())
+        .map_err(Error::Serve)?;
     // One thread of its own, so that health answers whatever the public workers are doing. It
     // outlives them: readiness can be seen to be off while they finish, and it ends with `main`.
     let (measured, shared) = (site.clone(), readiness.clone());

@@ -37,6 +37,14 @@ fn a_head_that_does_not_arrive_ends_its_connection() {
 }
 
 #[test]
+fn a_connection_that_never_sends_a_byte_ends() {
+    let service = Service::start(&[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")]);
+    let mut silent = service.connect("");
+    assert_eq!(silent.read(&mut [0]).expect("an end"), 0);
+    answers(&service);
+}
+
+#[test]
 fn an_idle_connection_ends() {
     let service = Service::start(&[("KEEP_ALIVE", "1")]);
     let mut kept = service.connect("GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n\r\n");
