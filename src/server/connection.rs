@@ -7,7 +7,6 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
-use super::connections::Connection;
 use super::refuse::has_body;
 use crate::web::{Readiness, UntilSent};
 
@@ -18,17 +17,12 @@ pub async fn end<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, UntilSent<BoxBody, Payload>>>, Error> {
-    if request.version() == Version::HTTP_2
-        && let Some(connection) = request.conn_data::<Connection>()
-    {
-        connection.speaks_http2();
-    }
     let upgrades = request.head().upgrade();
     let unread = has_body(&request).then(|| request.take_payload());
     let readiness = request.app_data::<Data<Readiness>>().cloned();
     let mut response = next.call(request).await?;
     let stopping = readiness.is_some_and(|readiness| !readiness.is_ready());
-    // HTTP/2 has no header for it: its connections end when the process does.
+    // HTTP/2 has a frame for it.
     if (stopping || upgrades || unread.is_some()) && response.request().version() < Version::HTTP_2
     {
         response

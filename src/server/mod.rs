@@ -2,15 +2,16 @@
 
 mod app;
 mod connection;
-mod connections;
 mod error;
 mod healthcheck;
+mod http2;
 mod listener;
 mod observe;
 mod public;
 mod refuse;
 mod security;
 mod signals;
+mod socket;
 mod trace_context;
 
 use std::future;
@@ -28,7 +29,6 @@ use tokio::task::JoinError;
 use tokio::time::sleep;
 
 pub use self::app::app;
-use self::connections::Connections;
 pub use self::error::Error;
 pub use self::healthcheck::check_health;
 use self::signals::{Signal, Signals};
@@ -61,10 +61,8 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Serve)?;
     announce(settings, &public)?;
 
-    let connections = Arc::new(Connections::default());
-    let (public_site, shared) = (site.clone(), readiness.clone());
-    let public = public::serve(public, settings, public_site, shared, connections.clone())
-        .map_err(Error::Serve)?;
+    let public =
+        public::serve(public, settings, site.clone(), readiness.clone()).map_err(Error::Serve)?;
     // One thread of its own, so that health answers whatever the public workers are doing. It
     // outlives them: readiness can be seen to be off while they finish, and it ends with `main`.
     let (measured, shared) = (site.clone(), readiness.clone());
@@ -95,15 +93,11 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
 
     readiness.begin_drain();
     site.metrics().ready.set(0);
-    let in_flight = &site.metrics().in_flight;
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
-        let (start, unfinished) = (Instant::now(), in_flight.get());
-        tokio::select! {
-            () = handle.stop(true) => {}
-            () = connections.idle(in_flight) => {}
-        }
-        if unfinished > 0 && start.elapsed() >= settings.shutdown_timeout {
+        let start = Instant::now();
+        handle.stop(true).await;
+        if start.elapsed() >= settings.shutdown_timeout {
             warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
         }
     };

@@ -3,20 +3,27 @@
 //! The library has a listener for both versions of HTTP, too, which waits without end for a client that
 //! says nothing.
 
+use std::error::Error;
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::{AppConfig, Server};
+use actix_http::{HttpService, Request, Response};
+use actix_server::Server;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service,
+};
+use actix_web::body::BoxBody;
+use actix_web::dev::AppConfig;
 use actix_web::web::Data;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::connections::Connections;
+use super::http2::Http2;
+use super::socket::Socket;
 use super::{app, workers};
 use crate::config::Settings;
 use crate::web::{self, Readiness, Site};
@@ -43,56 +50,97 @@ pub fn serve(
     settings: &Settings,
     site: Data<Site>,
     readiness: Data<Readiness>,
-    connections: Arc<Connections>,
 ) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let (head_timeout, keep_alive) = (settings.head_timeout, settings.keep_alive);
+    let stall_timeout = settings.stall_timeout;
     let builder = Server::build()
         .workers(workers(settings))
         .max_concurrent_connections(settings.max_connections.div_ceil(workers(settings)))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    // Once in each worker.
     let listening = builder.listen("public", listener, move || {
-        let (opened, stopping) = (connections.clone(), stopping.clone());
-        let app = app(web::routes(site.clone(), readiness.clone()))
-            .into_factory()
-            .map_err(|error| error.error_response());
-        let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .local_addr(address)
-            .client_request_timeout(head_timeout)
-            .client_disconnect_timeout(DISCONNECT)
-            .keep_alive(keep_alive)
-            // Who closes its side has left, and what it asked for need not be computed.
-            .h1_allow_half_closed(false)
-            .h1_write_buffer_size(WRITE_BUFFER)
-            .on_connect_ext(move |_: &TcpStream, data| opened.clone().open(data))
-            .finish(map_config(app, |()| AppConfig::default()));
-        fn_service(move |socket| accept(socket, head_timeout)).and_then(http)
+        let (site, readiness, stopping) = (site.clone(), readiness.clone(), stopping.clone());
+        fn_factory(move || {
+            let routes = web::routes(site.clone(), readiness.clone());
+            let app = app(routes)
+                .into_factory()
+                .map_err(|error| error.error_response())
+                .new_service(AppConfig::default());
+            let (site, readiness, stopping) = (site.clone(), readiness.clone(), stopping.clone());
+            async move {
+                let app = Rc::new(app.await?);
+                let (shared, told) = (app.clone(), stopping.clone());
+                let http1 = HttpService::build()
+                    .graceful_shutdown_signal(move || {
+                        let stopping = told.clone();
+                        async move { stopping.notified().await }
+                    })
+                    .local_addr(address)
+                    .client_request_timeout(head_timeout)
+                    .client_disconnect_timeout(DISCONNECT)
+                    .keep_alive(keep_alive)
+                    // Who closes its side has left, and what it asked for need not be computed.
+                    .h1_allow_half_closed(false)
+                    .h1_write_buffer_size(WRITE_BUFFER)
+                    .h1(fn_factory(move || ready(Ok::<_, ()>(shared.clone()))))
+                    .new_service(())
+                    .await?;
+                let worker = Rc::new(Worker {
+                    http1,
+                    http2: Http2 {
+                        app,
+                        site,
+                        readiness,
+                        stopping,
+                        head_timeout,
+                        keep_alive,
+                        stall_timeout,
+                    },
+                });
+                Ok::<_, ()>(fn_service(move |stream| {
+                    serve_connection(worker.clone(), stream)
+                }))
+            }
+        })
     })?;
     Ok(listening.run())
 }
 
-/// Waits for the first bytes of a connection, which tell what it speaks.
-async fn accept(
-    socket: TcpStream,
-    head_timeout: Duration,
-) -> Result<(TcpStream, Protocol, Option<SocketAddr>), DispatchError> {
+/// What serves the connections of one thread.
+struct Worker<H, S> {
+    http1: H,
+    http2: Http2<S>,
+}
+
+/// Serves a connection to its end, by the version of HTTP that its first bytes tell.
+async fn serve_connection<H, S>(
+    worker: Rc<Worker<H, S>>,
+    stream: TcpStream,
+) -> Result<(), Box<dyn Error>>
+where
+    H: Service<(Socket, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    S: Service<Request> + 'static,
+    S::Response: Into<Response<BoxBody>>,
+    S::Error: Into<Response<BoxBody>>,
+{
     // What is written waits for nothing: an answer over HTTP/2 is several writes.
-    socket.set_nodelay(true).ok();
+    stream.set_nodelay(true).ok();
+    let peer = stream.peer_addr().ok();
     let mut start = [0; HTTP_2.len()];
-    timeout(head_timeout, socket.peek(&mut start))
-        .await
-        .map_err(|_| DispatchError::SlowRequestTimeout)??;
-    let protocol = if start == *HTTP_2 {
-        Protocol::Http2
+    tokio::select! {
+        peeked = timeout(worker.http2.head_timeout, stream.peek(&mut start)) => {
+            peeked??;
+        }
+        // It has asked for nothing yet.
+        () = worker.http2.stopping.notified() => return Ok(()),
+    }
+    let socket = Socket::new(stream);
+    if start == *HTTP_2 {
+        worker.http2.serve(socket, peer).await
     } else {
-        Protocol::Http1
-    };
-    let peer = socket.peer_addr().ok();
-    Ok((socket, protocol, peer))
+        Ok(worker.http1.call((socket, peer)).await?)
+    }
 }

@@ -1,4 +1,4 @@
-//! What is too large, or too much, to be looked at.
+//! What is too large to be looked at.
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
@@ -6,10 +6,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 
-use crate::metrics::Shed;
-use crate::web::{self, Site, is_health};
+use crate::web;
 
 /// The longest path and query, in bytes: RFC 9110 (section 4.1) asks for 8 000 at least, and common
 /// servers take 8 or 16 kB.
@@ -19,30 +17,15 @@ const LONGEST_TARGET: usize = 16_384;
 /// 131 072 for the whole head, the library refuses it before it is a request.)
 const LARGEST_FIELDS: usize = 32_768;
 
-/// The most requests that are served at once. Over HTTP/1.1 connections are the bound; over HTTP/2 one
-/// connection can ask for any number of things and take none of the answers.
-const MOST_IN_FLIGHT: i64 = 10_000;
-
-/// Answers 414, 431 or 413 to what is too large, whatever it asks for, and 503 where there are too many.
+/// Answers 414, 431 or 413 to what is too large, whatever it asks for.
 pub async fn refuse<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let refused = refusal(&request).map(web::Error::Refused);
-    match refused.or_else(|| crowded(&request)) {
+    match refusal(&request).map(web::Error::Refused) {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some(error) => Ok(request.error_response(error).map_into_right_body()),
     }
-}
-
-/// Whether there are too many requests in flight for another; health has to be told even then.
-fn crowded(request: &ServiceRequest) -> Option<web::Error> {
-    let metrics = request.app_data::<Data<Site>>()?.metrics();
-    if is_health(request.path()) || metrics.in_flight.get() <= MOST_IN_FLIGHT {
-        return None;
-    }
-    metrics.shed(Shed::InFlight);
-    Some(web::Error::Busy { seconds: 1 })
 }
 
 fn refusal(request: &ServiceRequest) -> Option<StatusCode> {

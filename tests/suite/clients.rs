@@ -6,12 +6,13 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
+use num_bigint::BigUint;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
 use socket2::SockRef;
 
-use crate::support::{Service, cases, exchange, http_2, request};
+use crate::support::{Service, cases, exchange, request};
 
 /// What other clients get meanwhile.
 fn answers(service: &Service) {
@@ -42,6 +43,109 @@ fn a_connection_that_never_sends_a_byte_ends() {
     let mut silent = service.connect("");
     assert_eq!(silent.read(&mut [0]).expect("an end"), 0);
     answers(&service);
+}
+
+#[test]
+fn a_later_head_that_does_not_arrive_ends_its_connection() {
+    let service = Service::start(&[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")]);
+    let slow: Vec<TcpStream> = ["G", "\r\n", "\n", "GET / HTTP/1.1\r\nHost: local"]
+        .into_iter()
+        .map(|start| {
+            let mut connection =
+                service.connect("GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            until(&mut connection, "\r\n\r\n55\n");
+            connection.write_all(start.as_bytes()).expect("open");
+            connection
+        })
+        .collect();
+    answers(&service);
+    for mut connection in slow {
+        assert_eq!(connection.read(&mut [0]).expect("an end"), 0);
+    }
+}
+
+/// Reads to this end.
+fn until(connection: &mut TcpStream, end: &str) -> String {
+    let mut read = String::new();
+    let mut buffer = [0; 4_096];
+    while !read.ends_with(end) {
+        let length = connection.read(&mut buffer).expect("an answer");
+        assert_ne!(length, 0, "it ended: {read}");
+        read += std::str::from_utf8(&buffer[..length]).expect("UTF-8");
+    }
+    read
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_their_order() {
+    let service = Service::start(&[("RUST_LOG", "info,access=off")]);
+    let requests: Vec<String> = (0..200)
+        .map(|n| {
+            // What httparse forgives, too: empty lines before a request, and lines without a CR.
+            let before = ["", "\r\n", "\n"][n % 3];
+            let end = ["\r\n", "\n"][n % 2];
+            format!("{before}GET /nth.txt?n={n} HTTP/1.1{end}Host: localhost{end}{end}")
+        })
+        .collect();
+    let requests = requests.concat() + &request("GET", "/nth.txt?n=200");
+    for length in [1, 7, 64, 1_000, requests.len()] {
+        let mut connection = service.connect("");
+        connection.set_nodelay(true).expect("a socket");
+        for part in requests.as_bytes().chunks(length) {
+            connection.write_all(part).expect("open");
+        }
+        let mut read = String::new();
+        connection.read_to_string(&mut read).expect("UTF-8");
+        let answers: Vec<&str> = read.split("HTTP/1.1 200 OK\r\n").skip(1).collect();
+        assert_eq!(answers.len(), 201);
+        let (mut this, mut next) = (BigUint::ZERO, BigUint::from(1_u8));
+        for answer in answers {
+            let body = answer.split("\r\n\r\n").nth(1).expect("a body");
+            assert_eq!(body, format!("{this}\n"));
+            (this, next) = (next.clone(), this + next);
+        }
+    }
+}
+
+#[test]
+fn who_asks_on_and_on_and_takes_nothing_is_not_listened_to() {
+    let service = Service::start(&[("RUST_LOG", "info,access=off")]);
+    let mut connection = service.connect("");
+    connection
+        .set_write_timeout(Some(Duration::from_secs(2)))
+        .expect("a valid time");
+    let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000);
+    // More than systems hold for two sockets.
+    let sent = (0..1_000).try_for_each(|_| connection.write_all(ask.as_bytes()));
+    assert!(sent.is_err());
+    answers(&service);
+}
+
+#[test]
+fn a_body_that_nobody_reads_does_not_take_the_answer_with_it() {
+    let service = Service::start(&[]);
+    for body in [
+        "a=b".to_owned(),
+        "\r\n\r\n".repeat(100_000),
+        request("GET", "/").repeat(1_000),
+    ] {
+        let length = body.len();
+        let whole = format!("Content-Length: {length}\r\n\r\n{body}");
+        let chunked =
+            format!("Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n");
+        for rest in [whole, chunked] {
+            let mut connection = service.connect("");
+            let start = "POST /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n";
+            // It may be answered, and ended, before.
+            connection
+                .write_all((start.to_owned() + &rest).as_bytes())
+                .ok();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).expect("no reset");
+            assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+            assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+        }
+    }
 }
 
 #[test]
@@ -156,24 +260,6 @@ fn an_upgrade_that_is_not_done_is_not_promised() {
     );
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(!answer.to_lowercase().contains("upgrade"), "{answer}");
-}
-
-#[test]
-fn http_2_is_spoken_without_tls() {
-    let service = Service::start(&[]);
-    let mut connection = service.connect("");
-    connection
-        .write_all(&http_2("/nth.txt?n=10"))
-        .expect("open");
-    let mut read = Vec::new();
-    let body = b"\0\0\x03\0\0\0\0\0\x0155\n";
-    while !read.windows(body.len()).any(|window| window == body) {
-        let mut buffer = [0; 1_024];
-        let length = connection.read(&mut buffer).expect("an answer");
-        assert_ne!(length, 0, "it ended: {}", String::from_utf8_lossy(&read));
-        read.extend(&buffer[..length]);
-    }
-    assert_eq!(read[3], 4, "SETTINGS come first");
 }
 
 /// Bytes that are nothing, or nearly a request.

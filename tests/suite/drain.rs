@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::Signal;
 
-use crate::support::{Service, connect, exchange, http_2, request};
+use crate::support::{Service, connect, exchange, request};
 
 #[test]
 fn either_signal_ends_an_idle_service_with_status_0() {
@@ -160,17 +160,4 @@ fn ctrl_c_does_not_wait_and_a_second_signal_ends_the_delay() {
     service.line("SIGTERM again: stopping now");
     let (status, _) = service.wait();
     assert_eq!(status.code(), Some(0));
-}
-
-#[test]
-fn an_idle_connection_of_http_2_does_not_hold_the_end() {
-    let mut service = Service::start(&[("SHUTDOWN_TIMEOUT", "3600")]);
-    let mut idle = service.connect("");
-    idle.write_all(&http_2("/nth.txt?n=10")).expect("open");
-    service.line("GET /nth.txt 200");
-    service.signal(Signal::TERM);
-    let (status, log) = service.wait();
-    assert_eq!(status.code(), Some(0));
-    assert!(!log.contains("cut off"), "{log}");
-    drop(idle);
 }

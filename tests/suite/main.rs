@@ -13,6 +13,7 @@ mod drain;
 mod facts;
 mod failures;
 mod headers;
+mod http_2;
 mod index;
 mod mathematics;
 mod metrics;

@@ -1,7 +1,7 @@
 //! The application in process, and the real binary.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
@@ -358,21 +358,102 @@ pub fn sha256(text: &str) -> String {
     hex
 }
 
-/// A request by HTTP/2, without TLS and without asking: the preface and empty SETTINGS (RFC 9113,
-/// sections 3.4 and 6.5), then a HEADERS frame whose fields are literals.
-pub fn http_2(path: &str) -> Vec<u8> {
-    let byte = |length: usize| u8::try_from(length).expect("short");
-    // GET and http, from the static table (RFC 7541, appendix A).
-    let mut fields = vec![0x82, 0x86];
-    for (name, value) in [(":path", path), (":authority", "localhost")] {
-        fields.push(0);
-        for text in [name, value] {
-            fields.push(byte(text.len()));
-            fields.extend(text.as_bytes());
+/// A client of HTTP/2, without TLS and without asking, that says what a test wants said (RFC 9113).
+pub struct Http2 {
+    connection: TcpStream,
+}
+
+/// What goes over a connection of HTTP/2.
+#[derive(Debug)]
+pub struct Frame {
+    pub kind: u8,
+    pub flags: u8,
+    pub stream: u32,
+    pub payload: Vec<u8>,
+}
+
+impl Http2 {
+    pub const DATA: u8 = 0;
+    pub const HEADERS: u8 = 1;
+    pub const RST_STREAM: u8 = 3;
+    pub const SETTINGS: u8 = 4;
+    pub const GOAWAY: u8 = 7;
+    pub const WINDOW_UPDATE: u8 = 8;
+    pub const CONTINUATION: u8 = 9;
+
+    /// Settings of a client that takes none of its answers' bodies (section 6.5.2).
+    pub const TAKES_NOTHING: &[u8] = &[0, 4, 0, 0, 0, 0];
+
+    /// Opens a connection with these settings.
+    pub fn open(address: SocketAddr, settings: &[u8]) -> Self {
+        let connection = connect(address, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        let mut client = Self { connection };
+        client.send(Self::SETTINGS, 0, 0, settings);
+        client
+    }
+
+    /// Sends a frame; a service that has heard enough may have ended the connection.
+    pub fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        let length = u32::try_from(payload.len()).expect("a short payload");
+        let mut frame = length.to_be_bytes()[1..].to_vec();
+        frame.extend([kind, flags]);
+        frame.extend(stream.to_be_bytes());
+        frame.extend(payload);
+        self.connection.write_all(&frame).ok();
+    }
+
+    /// Asks for a path; clients number their streams with odd numbers.
+    pub fn ask(&mut self, stream: u32, path: &str) {
+        self.send(Self::HEADERS, 5, stream, &Self::head(path));
+    }
+
+    /// The fields of a request, as literals (RFC 7541, section 6.2.2).
+    pub fn head(path: &str) -> Vec<u8> {
+        // GET and http, from the static table (RFC 7541, appendix A).
+        let mut fields = vec![0x82, 0x86];
+        for (name, value) in [(":path", path), (":authority", "localhost")] {
+            fields.push(0);
+            for text in [name, value] {
+                fields.push(u8::try_from(text.len()).expect("a short text"));
+                fields.extend(text.as_bytes());
+            }
+        }
+        fields
+    }
+
+    /// The next frame, or none when the service has ended the connection.
+    pub fn frame(&mut self) -> Option<Frame> {
+        let mut head = [0; 9];
+        match self.connection.read_exact(&mut head) {
+            Ok(()) => {}
+            Err(error) => {
+                let ends = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
+                assert!(ends.contains(&error.kind()), "{error}");
+                return None;
+            }
+        }
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
+        };
+        let mut payload = vec![0; number(&head[..3]) as usize];
+        self.connection.read_exact(&mut payload).expect("a payload");
+        Some(Frame {
+            kind: head[3],
+            flags: head[4],
+            stream: number(&head[5..]),
+            payload,
+        })
+    }
+
+    /// The next frame of a kind.
+    pub fn next(&mut self, kind: u8) -> Frame {
+        loop {
+            let frame = self.frame().expect("an open connection");
+            if frame.kind == kind {
+                return frame;
+            }
         }
     }
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-    bytes.extend([0, 0, byte(fields.len()), 1, 5, 0, 0, 0, 1]);
-    bytes.extend(fields);
-    bytes
 }
