@@ -32,6 +32,10 @@ pub struct Metrics {
     pub ready: IntGauge,
     /// Requests that have not ended.
     pub in_flight: IntGauge,
+    /// Connections to the public port that are open.
+    pub connections: IntGauge,
+    /// How many of them may be.
+    pub most_connections: IntGauge,
     /// Bytes of bodies handed to connections, by `route`.
     pub sent: IntCounterVec,
     /// Requests refused for want of room, by `reason`.
@@ -87,6 +91,14 @@ impl Metrics {
                 "1, and 0 from the moment a drain begins.",
             )?,
             in_flight: gauge("http_requests_in_flight", "Requests that have not ended.")?,
+            connections: gauge(
+                "http_connections",
+                "Connections to the public port that are open.",
+            )?,
+            most_connections: gauge(
+                "http_connections_max",
+                "How many connections may be open, as MAX_CONNECTIONS is set.",
+            )?,
             sent: register_int_counter_vec_with_registry!(
                 "http_response_body_bytes_total",
                 "Bytes of bodies handed to connections.",

@@ -17,7 +17,7 @@ import statistics
 import tempfile
 import time
 
-from service import ROOT, Service, bytes_a_second, free_port, is_open, machine, requests_a_second, running, until, wrk
+from service import Balancer, Service, bytes_a_second, free_port, is_open, machine, requests_a_second, running, until, wrk
 
 ROUNDS = 3
 SECONDS = 4
@@ -162,24 +162,6 @@ def bench_cache():
                     f"{spent:.2f} s, {spent / alone:.2f} of that without")
 
 
-@contextlib.contextmanager
-def balanced(*instances):
-    """HAProxy as deploy/compose has it, before these instances; gives its port."""
-    text = (ROOT / "deploy/compose/haproxy.cfg").read_text()
-    port = free_port()
-    for name, address in (("*:8080", f"127.0.0.1:{port}"), ("*:8404", f"127.0.0.1:{free_port()}"),
-                          ("web-1:8080", f"127.0.0.1:{instances[0].port}"),
-                          ("web-2:8080", f"127.0.0.1:{instances[-1].port}"),
-                          (" resolvers docker init-addr none", "")):
-        text = text.replace(name, address)
-    with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file:
-        file.write(text)
-        file.flush()
-        with running(["haproxy", "-db", "-f", file.name]):
-            until(lambda: is_open(port), "HAProxy")
-            yield port
-
-
 def bench_instances():
     heading("terms near F(3·10^6), each another one", "a second", "processor time of each")
     count, terms = 240, itertools.count(3_000_000, -1)
@@ -190,7 +172,8 @@ def bench_instances():
                 instances.append(stack.enter_context(Service()))
         rates = {1: [], 2: []}
         costs = {1: [], 2: []}
-        ports = {1: stack.enter_context(balanced(instances[0])), 2: stack.enter_context(balanced(*instances))}
+        one, two = (instance.port for instance in instances)
+        ports = {many: stack.enter_context(Balancer(one, other)).port for many, other in ((1, one), (2, two))}
         # HAProxy finds both alive.
         for many, _ in itertools.product((1, 2), range(ROUNDS)):
             before = sum(map(processor_time, instances))

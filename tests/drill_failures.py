@@ -11,7 +11,6 @@ import asyncio
 import collections
 import concurrent.futures
 import contextlib
-import csv
 import ctypes
 import email.utils
 import http.client
@@ -29,7 +28,7 @@ import tempfile
 import threading
 import time
 
-from service import PROGRAM, ROOT, Service, free_port, is_open, machine, running, until
+from service import PROGRAM, ROOT, Balancer, Service, free_port, is_open, machine, until
 
 F100 = b"354224848179261915075\n"
 PAGE, TERM, LIST = "/nth?n=100", "/nth.txt?n=100", "/first.txt?n=10000"
@@ -182,29 +181,6 @@ class Load:
         return sum(seen.seconds > seconds for seen in self.seen)
 
 
-HAPROXY = """
-global
-    maxconn 4000
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 75s
-    timeout server 30s
-    option redispatch 1
-    retries 2
-    retry-on conn-failure empty-response
-    option httpchk GET /readyz
-frontend public
-    bind 127.0.0.1:{port}
-    default_backend instances
-backend instances
-    balance leastconn
-    default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions
-    server one 127.0.0.1:{one}
-    server two 127.0.0.1:{two}
-"""
-
-
 class Pair:
     """Two instances behind HAProxy, as in deploy/compose."""
 
@@ -219,17 +195,10 @@ class Pair:
             raise
 
     def start(self):
-        folder = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.port, self.socket = free_port(), folder / "admin"
         for _ in range(2):
             self.instances.append(Instance(settings=self.settings))
-        one, two = (instance.port for instance in self.instances)
-        (folder / "haproxy.cfg").write_text(HAPROXY.format(port=self.port, one=one, two=two))
-        # A second file adds to the first: what the drill looks at the servers through.
-        (folder / "socket.cfg").write_text(f"global\n    stats socket {self.socket} mode 600\n")
-        command = ["haproxy", "-db", "-f", folder / "haproxy.cfg", "-f", folder / "socket.cfg"]
-        self.stack.enter_context(running(command, stdout=subprocess.DEVNULL))
-        until(lambda: is_open(self.port), "HAProxy")
+        balancer = self.stack.enter_context(Balancer(*(instance.port for instance in self.instances)))
+        self.port, self.up = balancer.port, balancer.up
         until(lambda: self.up() == 2, "both in rotation")
         return self
 
@@ -237,15 +206,6 @@ class Pair:
         for instance in self.instances:
             instance.__exit__()
         self.stack.close()
-
-    def up(self):
-        """How many instances are in rotation."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self.socket))
-            connection.sendall(b"show stat\n")
-            lines = connection.makefile().read().splitlines()
-        rows = csv.DictReader(line.lstrip("# ") for line in lines if line)
-        return sum(row["status"].startswith("UP") for row in rows if row["svname"] not in ("FRONTEND", "BACKEND"))
 
 
 def killed():

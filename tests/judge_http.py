@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 
-from service import Service, free_port, is_open, running, until, wrk
+from service import Balancer, Service, free_port, until, wrk
 
 HERE = pathlib.Path(sys.executable).parent
 LIST = "/first.txt?n=10000"
@@ -207,52 +207,27 @@ def judge_slow_clients():
         judged("1 000 resets in the middle of a list", reset)
 
 
-HAPROXY = """
-global
-    stats socket {folder}/admin mode 600 level admin
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 60s
-    timeout server 60s
-    option httpchk GET /readyz
-frontend public
-    bind 127.0.0.1:{port}
-    default_backend instances
-backend instances
-    balance roundrobin
-    default-server check inter 250ms fall 2 rise 2
-    server one 127.0.0.1:{one}
-    server two 127.0.0.1:{two}
-"""
-
-
-def judge_rolling_restart(folder):
+def judge_rolling_restart():
     say("HAProxy: a rolling restart of two instances under load")
-    port, ports = free_port(), (free_port(), free_port())
-    configuration = folder / "haproxy.cfg"
-    configuration.write_text(HAPROXY.format(folder=folder, port=port, one=ports[0], two=ports[1]))
-    start = lambda port: Service(port, DRAIN_DELAY=2, RUST_LOG="warn")
-    instances = [start(port) for port in ports]
+    start = lambda port: Service(port, RUST_LOG="warn")
+    instances = [start(free_port()) for _ in range(2)]
     try:
-        with running(["haproxy", "-db", "-f", configuration], stdout=subprocess.DEVNULL):
-            until(lambda: is_open(port), "HAProxy")
-            time.sleep(1)
-            load = subprocess.Popen(
-                ["wrk", "-t1", "-c32", "-d20s", f"http://127.0.0.1:{port}/nth?n=100"],
-                stdout=subprocess.PIPE, text=True,
+        with Balancer(*(instance.port for instance in instances)) as balancer:
+            until(lambda: balancer.up() == 2, "both in rotation")
+            load, lists = (
+                subprocess.Popen(
+                    ["wrk", "-t1", f"-c{connections}", "-d24s", f"http://127.0.0.1:{balancer.port}{path}"],
+                    stdout=subprocess.PIPE, text=True,
+                )
+                for connections, path in ((32, "/nth?n=100"), (4, "/first.txt?n=3000"))
             )
-            lists = subprocess.Popen(
-                ["wrk", "-t1", "-c4", "-d20s", f"http://127.0.0.1:{port}/first.txt?n=3000"],
-                stdout=subprocess.PIPE, text=True,
-            )
-            time.sleep(1)
             for place, instance in enumerate(instances):
                 instance.stop()
-                instances[place] = start(ports[place])
+                instances[place] = start(instance.port)
                 # HAProxy has to see that it is back before the other one goes.
-                time.sleep(2)
+                until(lambda: balancer.up() == 2, "back in rotation")
             for name, process in (("pages", load), ("lists", lists)):
+                check(process.poll() is None, f"{name}: asked for as long as it took")
                 output = process.communicate()[0]
                 requests = re.search(r"(\d+) requests in", output)[1]
                 lost = re.findall(r"Socket errors.*|Non-2xx.*", output)
@@ -273,7 +248,7 @@ def main():
                 judge_load(service)
         if not quick:
             judge_slow_clients()
-            judge_rolling_restart(folder)
+            judge_rolling_restart()
     say("judged")
 
 

@@ -4,6 +4,7 @@ Everything that is started here is ended here, by its id, and nothing but loopba
 """
 
 import contextlib
+import csv
 import os
 import pathlib
 import re
@@ -98,6 +99,44 @@ class Service:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         kind = "VmHWM" if peak else "VmRSS"
         return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1]) / 1000
+
+
+class Balancer:
+    """HAProxy, set as deploy/compose has it but for addresses, before two instances; ended with its block."""
+
+    def __init__(self, one, two, port=None):
+        self.port, self.folder = port or free_port(), tempfile.TemporaryDirectory()
+        text = (ROOT / "deploy/compose/haproxy.cfg").read_text()
+        for name, address in (("*:8080", f"127.0.0.1:{self.port}"), ("*:8404", f"127.0.0.1:{free_port()}"),
+                              ("web-1:8080", f"127.0.0.1:{one}"), ("web-2:8080", f"127.0.0.1:{two}"),
+                              (" resolvers docker init-addr none", "")):
+            assert name in text, f"haproxy.cfg has no {name}"
+            text = text.replace(name, address)
+        # A second file adds to the first: what its servers are looked at through.
+        configuration = pathlib.Path(self.folder.name)
+        self.socket = configuration / "admin"
+        (configuration / "haproxy.cfg").write_text(text)
+        (configuration / "socket.cfg").write_text(f"global\n    stats socket {self.socket} mode 600\n")
+        self.stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        configuration = self.stack.enter_context(self.folder)
+        command = ["haproxy", "-db", "-f", f"{configuration}/haproxy.cfg", "-f", f"{configuration}/socket.cfg"]
+        self.stack.enter_context(running(command, stdout=subprocess.DEVNULL))
+        until(lambda: is_open(self.port), "HAProxy")
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def up(self):
+        """How many instances are in rotation."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.socket))
+            connection.sendall(b"show stat\n")
+            lines = connection.makefile().read().splitlines()
+        rows = csv.DictReader(line.lstrip("# ") for line in lines if line)
+        return sum(row["status"].startswith("UP") for row in rows if row["svname"] not in ("FRONTEND", "BACKEND"))
 
 
 @contextlib.contextmanager

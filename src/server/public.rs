@@ -26,6 +26,7 @@ use super::http2::Http2;
 use super::socket::Socket;
 use super::{app, workers};
 use crate::config::Settings;
+use crate::metrics::Raised;
 use crate::web::{self, Readiness, Site};
 
 /// How much of an answer waits for its connection to take it, in bytes. Of 32 kB (the library's own
@@ -60,6 +61,8 @@ pub fn serve(
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    let most_connections = i64::try_from(settings.max_connections).unwrap_or(i64::MAX);
+    site.metrics().most_connections.set(most_connections);
     // Once in each worker.
     let listening = builder.listen("public", listener, move || {
         let (site, readiness, stopping) = (site.clone(), readiness.clone(), stopping.clone());
@@ -129,6 +132,7 @@ where
     // What is written waits for nothing: an answer over HTTP/2 is several writes.
     stream.set_nodelay(true).ok();
     let peer = stream.peer_addr().ok();
+    let _open = Raised::new(&worker.http2.site.metrics().connections, 1);
     let mut start = [0; HTTP_2.len()];
     tokio::select! {
         peeked = timeout(worker.http2.head_timeout, stream.peek(&mut start)) => {

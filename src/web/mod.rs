@@ -50,7 +50,7 @@ pub use self::assets::Assets;
 pub(crate) use self::compress::compress;
 pub use self::error::Error;
 pub use self::health::Readiness;
-pub(crate) use self::health::is_health;
+use self::health::is_health;
 pub(crate) use self::number::Index;
 pub(crate) use self::number_error::NumberError;
 pub(crate) use self::problem::error_pages;
@@ -88,6 +88,12 @@ impl Site {
         send_bytes: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
+        // A first failure would go unnoticed by who looks for a change of a series that is there.
+        for route in REFUSING {
+            for status in ["500", "503"] {
+                metrics.requests.with_label_values(&[route, "GET", status]);
+            }
+        }
         let parts = format!(
             "{FINGERPRINT} {limits:?} {} {} {}",
             assets.style(),
@@ -141,6 +147,22 @@ impl Limits {
         }
     }
 }
+
+/// The routes that may have no room for an answer.
+const REFUSING: [&str; 12] = [
+    "/first",
+    "/first.txt",
+    "/first.json",
+    "/first.csv",
+    "/first.svg",
+    "/nth",
+    "/nth.txt",
+    "/nth.json",
+    "/index",
+    "/index.txt",
+    "/index.json",
+    "/openapi.json",
+];
 
 /// The public port's routes.
 pub fn routes(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {

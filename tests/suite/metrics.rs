@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use serde_json::Value;
+
 use crate::support::{Service, exchange, request};
 
 /// The metrics by their names and labels.
@@ -59,8 +61,8 @@ fn requests_are_counted_by_route_method_and_status_with_few_labels() {
     );
     assert_eq!(metrics["http_requests_in_flight"], "0");
     let series = metrics
-        .keys()
-        .filter(|name| name.starts_with("http_requests_total"));
+        .iter()
+        .filter(|(name, count)| name.starts_with("http_requests_total") && *count != "0");
     assert_eq!(series.count(), 4);
 }
 
@@ -109,11 +111,13 @@ fn every_metric_is_there_from_the_start() {
         r#"http_requests_shed_total{reason="sending"}"#,
         r#"http_requests_shed_total{reason="in_flight"}"#,
         "http_requests_in_flight",
+        "http_connections",
         "http_sending_bytes",
     ] {
         assert_eq!(start.get(name), Some(&"0".to_owned()), "{name}");
     }
     assert_eq!(start["fibonacci_ready"], "1");
+    assert_eq!(start["http_connections_max"], "10000");
     assert!(start.keys().any(|name| name.starts_with("build_info{")));
     if cfg!(target_os = "linux") {
         for name in [
@@ -136,6 +140,47 @@ fn every_metric_is_there_from_the_start() {
     let kept: u64 = after["fibonacci_cache_bytes"].parse().expect("a number");
     assert!(kept > 200_000);
     assert_eq!(after["fibonacci_queue_wait_seconds_count"], "1");
+}
+
+#[test]
+fn failures_are_counted_from_the_first() {
+    let (service, management) = Service::start_with_management(&[]);
+    let description = service.exchange(&request("GET", "/openapi.json"));
+    let (_, description) = description.split_once("\r\n\r\n").expect("a head");
+    let description: Value = serde_json::from_str(description).expect("JSON");
+    let paths = description["paths"].as_object().expect("paths");
+    let busy: Vec<&String> = paths
+        .iter()
+        .filter(|(path, it)| *path != "/readyz" && it["get"]["responses"].get("503").is_some())
+        .map(|(path, _)| path)
+        .collect();
+    assert!(busy.len() > 10, "{busy:?}");
+    let metrics = metrics(management);
+    for path in busy {
+        for status in ["500", "503"] {
+            let name =
+                format!(r#"http_requests_total{{method="GET",route="{path}",status="{status}"}}"#);
+            assert_eq!(metrics.get(&name), Some(&"0".to_owned()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn connections_are_counted_while_they_are_open() {
+    let (service, management) = Service::start_with_management(&[("MAX_CONNECTIONS", "7")]);
+    let silent = service.connect("");
+    let connections = |count: &str| {
+        // It is accepted, and noticed to have ended, a moment after.
+        while metrics(management)["http_connections"] != count {}
+    };
+    connections("1");
+    let other = service.connect("");
+    connections("2");
+    assert_eq!(metrics(management)["http_connections_max"], "7");
+    drop(silent);
+    connections("1");
+    drop(other);
+    connections("0");
 }
 
 #[test]
