@@ -26,14 +26,14 @@ EVERYTHING = [
     "monitoring.enabled=true", "monitoring.labels.release=prometheus", "monitoring.prober=blackbox.monitoring:9115",
     "podAnnotations.a/b=c", "nodeSelector.a/b=c", "priorityClassName=high", "service.type=LoadBalancer",
     "networkPolicy.from[0].podSelector.matchLabels.a=b", "tolerations[0].key=a", "imagePullSecrets[0].name=a",
-    "settings.MAX_NTH=1000000", "settings.RUST_LOG=info\\,access=off",
+    "settings.MAX_NTH=1000000", "settings.RUST_LOG=info\\,access=off", "settings.HOST=::",
 ]
 NOTHING = [f"{part}.enabled=false" for part in
            ("autoscaling", "podDisruptionBudget", "networkPolicy")] + [f"settings.{name}=null" for name in
            ("LOG_FORMAT", "MAX_CONNECTIONS", "SEND_BYTES")]
 REFUSED = [
     "settings.MAX_NHT=1", "settings.MAX_NTH=0", "settings.MAX_NTH=100000001", "settings.MAX_NTH=many",
-    "settings.PORT=80", "settings.LOG_FORMAT=xml", "settings.SECURITY_CONTACT=me", "image.digest=latest",
+    "settings.PORT=80", "settings.HOST=127.0.0.1", "settings.LOG_FORMAT=xml", "settings.SECURITY_CONTACT=me", "image.digest=latest",
     "service.port=0", "resources.limits=null", "replica=3", "autoscaling.minReplicas=0",
 ]
 findings = Findings()
@@ -88,8 +88,10 @@ def disagreements(objects):
     container = pod["containers"][0]
     found += wrong_settings(variables(container))
     # The image's own, and those of the ports, are not for a value to change.
-    found += [f"{name} is set" for name in variables(container) if name in
-              {*facts["environment"], "PORT", "MANAGEMENT_PORT"}]
+    found += [f"{name} is set" for name in variables(container) if name in {"STATIC_DIR", "PORT", "MANAGEMENT_PORT"}]
+    # The kubelet asks for health by the pod's address.
+    if variables(container).get("HOST", "0.0.0.0") not in {"0.0.0.0", "::"}:
+        found.append("another than the pod's addresses is listened on")
     ports = {it["name"]: it["containerPort"] for it in container["ports"]}
     if set(ports.values()) != facts["ports"] or ports.get("http") != 8080:
         found.append(f"ports {ports}")
@@ -145,6 +147,7 @@ def judge_the_judge(objects):
         "a misspelt setting": lambda pod: pod["containers"][0]["env"].append({"name": "MAX_NHT", "value": "1"}),
         "a refused value": lambda pod: pod["containers"][0]["env"].append({"name": "MAX_NTH", "value": "0"}),
         "another path": lambda pod: pod["containers"][0]["env"].append({"name": "STATIC_DIR", "value": "/srv"}),
+        "loopback alone": lambda pod: pod["containers"][0]["env"].append({"name": "HOST", "value": "127.0.0.1"}),
         "another port": lambda pod: pod["containers"][0]["ports"][0].update(containerPort=8081),
         "another user": lambda pod: pod["securityContext"].update(runAsUser=1000),
         "another image": lambda pod: pod["containers"][0].update(image="fibonacci-web:latest"),
@@ -171,7 +174,7 @@ def judge_documents():
     check(set(leaves(values)) == table, f"the README's table has all {len(table)} values, and no other",
           set(leaves(values)) ^ table)
     schema = json.loads((CHART / "values.schema.json").read_text())
-    fixed = {"HOST", "PORT", "MANAGEMENT_PORT", "STATIC_DIR"}
+    fixed = {"PORT", "MANAGEMENT_PORT", "STATIC_DIR"}
     settings = set(schema["properties"]["settings"]["properties"])
     check(settings == known_settings() - fixed, "the schema knows the settings of the binary", settings)
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())

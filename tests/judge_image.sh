@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Builds the image for real, and has it run as the chart runs it. Where the base image of the Containerfile cannot be had,
-# one that is made here of Debian and this machine's Rust stands in for it, under its name.
+# one that is made here of Debian and this machine's Rust stands in for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Only what is missing: Debian's runc would take Docker's away.
+missing=()
 for command in buildah podman runc debootstrap conmon; do
-    if ! command -v "$command" >/dev/null; then
-        apt-get update -qq
-        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
-            buildah podman runc conmon catatonit uidmap debootstrap python3-venv >/dev/null
-        break
-    fi
+    command -v "$command" >/dev/null || missing+=("$command")
 done
+if ((${#missing[@]})); then
+    apt-get update -qq
+    apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
+        "${missing[@]}" catatonit uidmap python3-venv >/dev/null
+fi
 
 # Storage and settings of its own: nothing is left among the images of this machine.
 folder=$PWD/target/judge-image
@@ -32,6 +34,9 @@ export CONTAINERS_STORAGE_CONF=$folder/storage.conf CONTAINERS_CONF=$folder/cont
 base=$(sed -n 's/^FROM \(.*\) AS build$/\1/p' Containerfile)
 if ! podman image exists "$base" && ! timeout 60 podman pull --quiet "$base" 2>/dev/null; then
     echo "  $base cannot be had: Debian and this machine's Rust stand in for it"
+    base=localhost/stand-in
+fi
+if ! podman image exists "$base"; then
     root=$folder/base
     if [[ ! -e $root/etc/os-release ]]; then
         debootstrap --variant=minbase --include=gcc,libc6-dev,ca-certificates bookworm "$root" >"$folder/debootstrap.log"
@@ -44,7 +49,7 @@ if ! podman image exists "$base" && ! timeout 60 podman pull --quiet "$base" 2>/
     rm -rf "$root"
 fi
 buildah build --quiet --isolation chroot --pull-never --format docker --file Containerfile --tag judged \
-    --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
+    --from "$base" --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
     --build-arg "REVISION=$(git rev-parse HEAD)" . >"$folder/build.log"
 python3 -m venv "$folder/python"
 "$folder/python/bin/pip" install --quiet --disable-pip-version-check pyyaml==6.0.2

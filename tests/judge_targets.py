@@ -8,10 +8,14 @@ kind that is made on purpose, and would go unnoticed.
 """
 
 import copy
+import hashlib
 import json
+import os
 import pathlib
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -19,7 +23,7 @@ import tomllib
 import jsonschema
 import yaml
 from deployment import IMAGE, Findings, image_facts, wrong_settings
-from service import ROOT
+from service import ROOT, running
 
 DEPLOY = ROOT / "deploy"
 TOOLS = pathlib.Path(sys.executable).parent
@@ -57,7 +61,8 @@ def compose(document):
     for service in ("web-1", "web-2"):
         it = document["services"][service]
         yield {"environment": it["environment"], "ports": set(), "probes": [], "user": it["user"],
-               "image": it["image"], "grace": seconds(it["stop_grace_period"])}
+               # A rollback names another version by a variable.
+               "image": it["image"].replace("${VERSION:-", "").replace("}", ""), "grace": seconds(it["stop_grace_period"])}
 
 
 def cloud_run(document):
@@ -167,7 +172,7 @@ def disagreements(instance):
 MISTAKES = {
     "an unknown setting": (r"LOG_FORMAT", "LOG_STYLE"),
     "a refused value": (r"\bjson\b", "xml"),
-    "another image": (r"(ghcr|fibonacci-web):0\.1\.0|(/fibonacci-web)(?=/fibonacci-web$)", r"fibonacci-web:latest"),
+    "another image": (r"(ghcr|fibonacci-web):(\$\{VERSION:-)?0\.1\.0\}?|(/fibonacci-web)(?=/fibonacci-web$)", r"fibonacci-web:latest"),
     "another port": (r"\b8080\b", "8081"),
     "another user": (r"65532:65532", "1000:1000"),
     "another path": (r"/readyz|/healthz", "/health"),
@@ -250,6 +255,43 @@ def judge_systemd():
                   "--threshold=15", path)
 
 
+def judge_install():
+    """Two releases, one after the other, as release.yaml packs them; what would fetch them and start them is a stand-in."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        root, stand_ins, fetched, calls = (folder / name for name in ("root", "bin", "fetched", "calls"))
+        for it in (stand_ins, fetched, root / "etc/systemd/system"):
+            it.mkdir(parents=True)
+        for name, script in (("curl", f'cp {fetched}/* "$6"'), ("systemctl", f'echo "$@" >>{calls}'),
+                             ("uname", "echo x86_64")):
+            (stand_ins / name).write_text(f"#!/bin/sh\n{script}\n")
+            (stand_ins / name).chmod(0o755)
+        archive = fetched / "fibonacci-web-linux-amd64.tar.gz"
+
+        def install(version, sums=None):
+            files = folder / f"fibonacci-web-{version}"
+            (files / "static").mkdir(parents=True)
+            (files / "static/style.css").write_text(version)
+            shutil.copy(shutil.which("sleep"), files / "fibonacci-web")
+            subprocess.run(["tar", "-C", folder, "--sort=name", "-czf", archive, files.name], check=True)
+            sums = sums or hashlib.sha256(archive.read_bytes()).hexdigest()
+            (fetched / "SHA256SUMS").write_text(f"{sums}  {archive.name}\n{sums}  another\n")
+            return subprocess.run(["sh", DEPLOY / "systemd/install.sh", version], capture_output=True, text=True,
+                                  env={"PATH": f"{stand_ins}:{os.environ['PATH']}", "DESTDIR": str(root)})
+
+        first = install("0.1.0")
+        check(first.returncode == 0, "install.sh: a release", first.stderr)
+        with running([root / "opt/fibonacci-web/fibonacci-web", "60"]):
+            second = install("0.2.0")
+        style = (root / "opt/fibonacci-web/static/style.css").read_text()
+        check(second.returncode == 0 and style == "0.2.0", "install.sh: the next, while the first runs", second.stderr)
+        check(calls.read_text() == "daemon-reload\nenable fibonacci-web\nrestart fibonacci-web\n" * 2,
+              "install.sh: each is started", calls.read_text())
+        third = install("0.3.0", sums="0" * 64)
+        style = (root / "opt/fibonacci-web/static/style.css").read_text()
+        check(third.returncode != 0 and style == "0.2.0", "install.sh: one with another sum is not taken", third.stdout)
+
+
 def judge_by_google():
     from googleapiclient import discovery_cache
 
@@ -322,6 +364,7 @@ def main():
     judge_readmes()
     judge_compose()
     judge_systemd()
+    judge_install()
     findings.tool("cfn-lint: AWS's models", TOOLS / "cfn-lint", DEPLOY / "ecs/stack.yaml")
     if "quick" not in sys.argv[1:]:
         judge_by_google()

@@ -10,6 +10,8 @@ esac
 archive=fibonacci-web-linux-$architecture.tar.gz
 releases=https://github.com/fibonacci-web/fibonacci-web/releases/download
 unit=$(dirname "$0")/fibonacci-web.service
+# A root other than the system's, as packagers name it.
+root=${DESTDIR:-}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,10 +19,11 @@ curl --fail --silent --show-error --location --output-dir "$scratch" \
     --remote-name "$releases/v$version/$archive" --remote-name "$releases/v$version/SHA256SUMS"
 (cd "$scratch" && sha256sum --check --ignore-missing SHA256SUMS)
 
-mkdir -p /opt/fibonacci-web
-# A binary that runs cannot be written over, and can be replaced.
-tar -C /opt/fibonacci-web -xzf "$scratch/$archive" --strip-components=1 --unlink-first
-cp "$unit" /etc/systemd/system/
+# The service's user, who is made as it starts, has to come by.
+install -d -m 755 "$root/opt/fibonacci-web"
+# What tar replaces it takes away first, so that a binary may run meanwhile.
+tar -C "$root/opt/fibonacci-web" -xzf "$scratch/$archive" --strip-components=1
+cp "$unit" "$root/etc/systemd/system/"
 systemctl daemon-reload
 systemctl enable fibonacci-web
 systemctl restart fibonacci-web

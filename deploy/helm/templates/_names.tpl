@@ -7,6 +7,11 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{- define "fibonacci-web.testLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{- define "fibonacci-web.labels" -}}
 {{ include "fibonacci-web.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
