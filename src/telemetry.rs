@@ -27,9 +27,10 @@ pub enum Format {
 /// When a log was started before.
 pub fn start(format: Format, filter: &str) {
     let mut builder = env_logger::Builder::new();
-    // The one calls every request that is not HTTP an error, and anyone can send one; the other tells
-    // of each worker's start and end. RUST_LOG can name them to hear more.
+    // The first two have a word on every client that is not as it should be, and anyone can send one; the
+    // other tells of each worker's start and end. RUST_LOG can name them to hear more.
     builder.filter_module("actix_http", LevelFilter::Off);
+    builder.filter_module("h2", LevelFilter::Off);
     builder.filter_module("actix_server", LevelFilter::Warn);
     builder.parse_filters(filter).format_timestamp_millis();
     if format == Format::Json {

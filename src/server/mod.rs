@@ -3,6 +3,7 @@
 mod app;
 mod connection;
 mod error;
+mod exchange;
 mod healthcheck;
 mod http2;
 mod listener;

@@ -8,6 +8,7 @@ use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
@@ -20,10 +21,10 @@ use actix_web::body::BoxBody;
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::http2::Http2;
-use super::socket::Socket;
+use super::http2::{Http2, MOST_REQUESTS};
 use super::{app, workers};
 use crate::config::Settings;
 use crate::metrics::Raised;
@@ -63,16 +64,19 @@ pub fn serve(
     let stopping = builder.graceful_shutdown_signal();
     let most_connections = i64::try_from(settings.max_connections).unwrap_or(i64::MAX);
     site.metrics().most_connections.set(most_connections);
+    let places = Arc::new(Semaphore::new(MOST_REQUESTS));
     // Once in each worker.
     let listening = builder.listen("public", listener, move || {
-        let (site, readiness, stopping) = (site.clone(), readiness.clone(), stopping.clone());
+        let (site, readiness) = (site.clone(), readiness.clone());
+        let (places, stopping) = (places.clone(), stopping.clone());
         fn_factory(move || {
             let routes = web::routes(site.clone(), readiness.clone());
             let app = app(routes)
                 .into_factory()
                 .map_err(|error| error.error_response())
                 .new_service(AppConfig::default());
-            let (site, readiness, stopping) = (site.clone(), readiness.clone(), stopping.clone());
+            let (site, readiness) = (site.clone(), readiness.clone());
+            let (places, stopping) = (places.clone(), stopping.clone());
             async move {
                 let app = Rc::new(app.await?);
                 let (shared, told) = (app.clone(), stopping.clone());
@@ -97,6 +101,7 @@ pub fn serve(
                         app,
                         site,
                         readiness,
+                        places,
                         stopping,
                         head_timeout,
                         keep_alive,
@@ -124,7 +129,7 @@ async fn serve_connection<H, S>(
     stream: TcpStream,
 ) -> Result<(), Box<dyn Error>>
 where
-    H: Service<(Socket, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    H: Service<(TcpStream, Option<SocketAddr>), Response = (), Error = DispatchError>,
     S: Service<Request> + 'static,
     S::Response: Into<Response<BoxBody>>,
     S::Error: Into<Response<BoxBody>>,
@@ -141,10 +146,9 @@ where
         // It has asked for nothing yet.
         () = worker.http2.stopping.notified() => return Ok(()),
     }
-    let socket = Socket::new(stream);
     if start == *HTTP_2 {
-        worker.http2.serve(socket, peer).await
+        worker.http2.serve(stream, peer).await
     } else {
-        Ok(worker.http1.call((socket, peer)).await?)
+        Ok(worker.http1.call((stream, peer)).await?)
     }
 }

@@ -1,18 +1,24 @@
-//! A client's socket.
+//! The socket of a client that speaks HTTP/2.
 
 use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a client that has been told of the end gets to take note of it.
+pub const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Whether a client takes what it is sent.
 #[derive(Debug, Default)]
 pub struct Flow {
     is_blocked: Cell<bool>,
+    answered: Cell<Option<Instant>>,
 }
 
 impl Flow {
@@ -20,19 +26,28 @@ impl Flow {
     pub fn is_blocked(&self) -> bool {
         self.is_blocked.get()
     }
+
+    /// Notes that an answer has been given to the system, which may not have sent it yet.
+    pub fn answered(&self) {
+        self.answered.set(Some(Instant::now()));
+    }
 }
 
-/// A socket that tells whether its client takes what it is sent.
+/// A socket that tells whether its client takes what it is sent, and waits at its end for the client's own.
 pub struct Socket {
     stream: TcpStream,
     flow: Rc<Flow>,
+    stall_timeout: Duration,
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: TcpStream, stall_timeout: Duration) -> Self {
         Self {
             stream,
             flow: Rc::default(),
+            stall_timeout,
+            lingering: None,
         }
     }
 
@@ -43,6 +58,14 @@ impl Socket {
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.flow.is_blocked.set(written.is_pending());
         written
+    }
+
+    /// When a client that does not end its side is not waited for any more: an answer that the system has
+    /// gets as long as one that it has not taken.
+    fn deadline(&self) -> Instant {
+        let goodbye = Instant::now() + GOODBYE;
+        let answered = self.flow.answered.get();
+        answered.map_or(goodbye, |at| goodbye.max(at + self.stall_timeout))
     }
 }
 
@@ -85,7 +108,28 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.get_mut().stream).poll_flush(context)
     }
 
+    /// Ends this side, and reads on until the client ends its own. What a client says on the way, such as
+    /// how much more it would take, would else be answered by a reset, which takes what the system has
+    /// not sent yet with it.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let this = self.get_mut();
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+        }
+        let deadline = this.deadline();
+        let lingering = this
+            .lingering
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if lingering.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut scrap = [0; 4_096];
+        loop {
+            let mut buffer = ReadBuf::new(&mut scrap);
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -67,12 +68,34 @@ fn a_head_without_an_end_is_not_kept() {
 }
 
 #[test]
+fn a_body_of_nothing_without_an_end_is_not_kept() {
+    let service = Service::start(&[]);
+    let mut client = Http2::open(service.address, Http2::TAKES_NOTHING);
+    client.send(Http2::HEADERS, 4, 1, &Http2::head("/nth.txt?n=10"));
+    for _ in 0..200_000 {
+        client.send(Http2::DATA, 0, 1, &[]);
+    }
+    while client.frame().is_some() {}
+}
+
+#[test]
+fn a_body_that_nobody_reads_does_not_take_the_answer_with_it() {
+    let service = Service::start(&[]);
+    let mut client = Http2::open(service.address, &[]);
+    client.send(Http2::HEADERS, 4, 1, &Http2::head("/nth.txt?n=10"));
+    client.send(Http2::DATA, 0, 1, b"a=b");
+    assert_eq!(answer(&mut client, 1), "55\n");
+    client.ask(3, "/nth.txt?n=10");
+    assert_eq!(answer(&mut client, 3), "55\n");
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let service = Service::start(&[]);
     let mut client = Http2::open(service.address, &[]);
     let mut head = Http2::head("/nth.txt?n=10");
     head.extend([0x40, 1, b'a', 0]);
-    head.extend([0xBE; 10_000]);
+    head.extend([0xBE; 3_000]);
     client.send(Http2::HEADERS, 5, 1, &head);
     let answer = client.next(Http2::HEADERS);
     // 431, as Huffman has it.
@@ -138,6 +161,60 @@ fn a_client_that_takes_nothing_is_cut_off() {
 }
 
 #[test]
+fn a_client_that_takes_byte_by_byte_is_cut_off_too() {
+    let service = Service::start(&[("STALL_TIMEOUT", "1")]);
+    let mut client = Http2::open(service.address, Http2::TAKES_NOTHING);
+    client.ask(1, "/first.txt?n=10000");
+    for _ in 0..10 {
+        thread::sleep(Duration::from_millis(300));
+        client.send(Http2::WINDOW_UPDATE, 0, 1, &[0, 0, 0, 1]);
+    }
+    let mut taken = 0;
+    loop {
+        let frame = client.frame().expect("an open connection");
+        match frame.kind {
+            Http2::DATA => taken += frame.payload.len(),
+            Http2::RST_STREAM => break assert_eq!(frame.payload, CANCEL),
+            _ => {}
+        }
+    }
+    assert!(taken < 10, "{taken} bytes");
+}
+
+#[test]
+fn what_was_answered_arrives_before_the_end() {
+    let mut service = Service::start(&[("KEEP_ALIVE", "1")]);
+    // 209 kB, which the system takes, and its client does not.
+    let path = "/nth.txt?n=1000000";
+    let mut client = Http2::open(service.address, Http2::TAKES_A_MEGABYTE);
+    client.send(Http2::WINDOW_UPDATE, 0, 0, &[0, 16, 0, 0]);
+    client.ask(1, path);
+    service.line("GET /nth.txt 200");
+    // When this one has ended, so has the time of that one.
+    let mut idle = Http2::open(service.address, &[]);
+    while idle.frame().is_some() {}
+    client.send(Http2::WINDOW_UPDATE, 0, 0, &[0, 0, 0, 9]);
+    let body = answer(&mut client, 1);
+    let whole = service.exchange(&request("GET", path));
+    assert!(whole.ends_with(&body) && body.len() == 208_989);
+    while client.frame().is_some() {}
+}
+
+#[test]
+fn what_it_says_beside_requests_is_not_in_the_log() {
+    let service = Service::start(&[]);
+    let mut client = Http2::open(service.address, &[]);
+    // An answer to what was not asked.
+    client.send(Http2::PING, 1, 0, &[7; 8]);
+    client.ask(1, "/nth.txt?n=10");
+    assert_eq!(answer(&mut client, 1), "55\n");
+    service.signal(Signal::TERM);
+    drop(client);
+    let (_, log) = service.wait();
+    assert!(!log.contains("h2"), "{log}");
+}
+
+#[test]
 fn a_client_that_leaves_is_not_computed_for() {
     let (mut service, management) =
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
@@ -191,8 +268,14 @@ fn during_the_delay_everything_is_answered_and_told_of_the_end() {
 
 #[test]
 fn what_is_in_flight_is_finished_and_what_is_idle_does_not_hold_the_end() {
-    let mut service = Service::start(&[("SHUTDOWN_TIMEOUT", "3600")]);
+    let mut service = Service::start(&[
+        ("SHUTDOWN_TIMEOUT", "3600"),
+        ("HEAD_TIMEOUT", "3600"),
+        ("STALL_TIMEOUT", "1"),
+    ]);
+    // None of them ends its side.
     let fresh = Http2::open(service.address, &[]);
+    let half = service.connect("PRI * HTTP/2");
     let mut idle = Http2::open(service.address, &[]);
     idle.ask(1, "/nth.txt?n=10");
     service.line("GET /nth.txt 200");
@@ -206,5 +289,5 @@ fn what_is_in_flight_is_finished_and_what_is_idle_does_not_hold_the_end() {
     let (status, log) = service.wait();
     assert_eq!(status.code(), Some(0));
     assert!(!log.contains("cut off"), "{log}");
-    drop((fresh, idle));
+    drop((fresh, half, idle));
 }

@@ -377,12 +377,16 @@ impl Http2 {
     pub const HEADERS: u8 = 1;
     pub const RST_STREAM: u8 = 3;
     pub const SETTINGS: u8 = 4;
+    pub const PING: u8 = 6;
     pub const GOAWAY: u8 = 7;
     pub const WINDOW_UPDATE: u8 = 8;
     pub const CONTINUATION: u8 = 9;
 
     /// Settings of a client that takes none of its answers' bodies (section 6.5.2).
     pub const TAKES_NOTHING: &[u8] = &[0, 4, 0, 0, 0, 0];
+
+    /// Settings of one that takes a megabyte of each at once.
+    pub const TAKES_A_MEGABYTE: &[u8] = &[0, 4, 0, 16, 0, 0];
 
     /// Opens a connection with these settings.
     pub fn open(address: SocketAddr, settings: &[u8]) -> Self {

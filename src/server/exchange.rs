@@ -1,0 +1,154 @@
+//! HTTP/2 on the public port (RFC 9113): a request and its answer.
+//!
+//! The application speaks in the types of `http` 0.2, HTTP/2 in those of `http` 1.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use actix_http::{Request, Response};
+use actix_service::Service;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::http::header::{
+    CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HeaderValue, HttpDate,
+    TRANSFER_ENCODING, TryIntoHeaderValue, UPGRADE,
+};
+use actix_web::http::{Method, StatusCode, Version};
+use actix_web::web::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+use tokio::time::{Instant, timeout};
+
+/// How much of an answer waits for its connection, in bytes: two frames.
+pub const SEND_BUFFER: usize = 1 << 15;
+
+/// How many bytes a client has to take for its time to begin anew: some segments of a network. Who takes
+/// byte by byte could hold an answer for good.
+const LEAST_TAKEN: usize = 1 << 12;
+
+/// Answers one request, unless its client leaves or takes nothing.
+pub async fn answer<S>(
+    app: &S,
+    request: http::Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    peer: Option<SocketAddr>,
+    stall_timeout: Duration,
+) where
+    S: Service<Request>,
+    S::Response: Into<Response<BoxBody>>,
+    S::Error: Into<Response<BoxBody>>,
+{
+    // Nobody here reads a body: what comes of it is thrown away from here on.
+    let (parts, _) = request.into_parts();
+    let is_head = parts.method == http::Method::HEAD;
+    let Some(request) = translate_request(&parts, peer) else {
+        return respond.send_reset(Reason::PROTOCOL_ERROR);
+    };
+    let response = tokio::select! {
+        biased;
+        _ = poll_fn(|context| respond.poll_reset(context)) => return,
+        response = app.call(request) => response.map_or_else(Into::into, Into::into),
+    };
+    let (response, body) = response.into_parts();
+    let Some(head) = translate_response(&response, body.size()) else {
+        return respond.send_reset(Reason::INTERNAL_ERROR);
+    };
+    let is_empty = is_head || matches!(body.size(), BodySize::None | BodySize::Sized(0));
+    let Ok(mut stream) = respond.send_response(head, is_empty) else {
+        return;
+    };
+    if !is_empty && let Err(reason) = send(&mut stream, body, stall_timeout).await {
+        stream.send_reset(reason);
+    }
+}
+
+/// A request as the application takes it; none where that knows no such thing.
+fn translate_request(parts: &http::request::Parts, peer: Option<SocketAddr>) -> Option<Request> {
+    let mut headers = HeaderMap::with_capacity(parts.headers.len());
+    for (name, value) in &parts.headers {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    let mut request = Request::new();
+    let head = request.head_mut();
+    head.method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
+    head.uri = parts.uri.to_string().parse().ok()?;
+    head.version = Version::HTTP_2;
+    head.headers = headers;
+    head.peer_addr = peer;
+    Some(request)
+}
+
+/// The head of an answer as HTTP/2 has it; none where that knows no such thing.
+fn translate_response(response: &Response<()>, body: BodySize) -> Option<http::Response<()>> {
+    let mut head = http::Response::new(());
+    *head.status_mut() = http::StatusCode::from_u16(response.status().as_u16()).ok()?;
+    let length = match body {
+        // It would be that of the answer which the client has.
+        BodySize::Sized(length) if response.status() != StatusCode::NOT_MODIFIED => Some(length),
+        _ => None,
+    };
+    let length = length.map(|length| (CONTENT_LENGTH, HeaderValue::from(length)));
+    let date = HttpDate::from(SystemTime::now()).try_into_value().ok()?;
+    let own = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()));
+    for (name, value) in own.chain(length).chain([(DATE, date)]) {
+        // They are of HTTP/1.1 (section 8.2.2).
+        if [CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(&name) {
+            continue;
+        }
+        let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        let value = http::HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        head.headers_mut().append(name, value);
+    }
+    Some(head)
+}
+
+/// Sends a body as its client takes it.
+///
+/// # Errors
+///
+/// Why the rest is not sent.
+async fn send(
+    stream: &mut SendStream<Bytes>,
+    body: BoxBody,
+    stall_timeout: Duration,
+) -> Result<(), Reason> {
+    let mut body = pin!(body);
+    let (mut patience, mut taken) = (stall_timeout, 0);
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            _ = poll_fn(|context| stream.poll_reset(context)) => return Err(Reason::CANCEL),
+            chunk = poll_fn(|context| body.as_mut().poll_next(context)) => chunk,
+        };
+        let Some(chunk) = chunk else {
+            return stream
+                .send_data(Bytes::new(), true)
+                .map_err(|_| Reason::CANCEL);
+        };
+        let mut chunk = chunk.map_err(|_| Reason::INTERNAL_ERROR)?;
+        while !chunk.is_empty() {
+            stream.reserve_capacity(chunk.len().min(SEND_BUFFER));
+            while stream.capacity() == 0 {
+                let start = Instant::now();
+                let more = poll_fn(|context| stream.poll_capacity(context));
+                match timeout(patience, more).await {
+                    Ok(Some(Ok(_))) => patience = patience.saturating_sub(start.elapsed()),
+                    Ok(_) | Err(_) => return Err(Reason::CANCEL),
+                }
+            }
+            let room = stream.capacity().min(chunk.len());
+            stream
+                .send_data(chunk.split_to(room), false)
+                .map_err(|_| Reason::CANCEL)?;
+            taken += room;
+            if taken >= LEAST_TAKEN {
+                (patience, taken) = (stall_timeout, 0);
+            }
+        }
+    }
+}
