@@ -8,26 +8,21 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Poll, ready};
-use std::time::Duration;
 
 use actix_http::{Request, Response};
-use actix_server::GracefulShutdownSignal;
 use actix_service::Service;
 use actix_web::body::BoxBody;
-use actix_web::web::Data;
 use h2::Reason;
 use h2::server::Builder;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, unconstrained};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::exchange::{SEND_BUFFER, answer};
+use super::public::Public;
 use super::socket::{GOODBYE, Socket};
 use crate::metrics::Shed;
-use crate::web::{Readiness, Site};
 
 /// The most requests of one connection at once: the fewest that RFC 9113 (section 6.5.2) recommends.
 const MOST_STREAMS: u32 = 100;
@@ -39,20 +34,10 @@ pub const MOST_REQUESTS: usize = 10_000;
 /// has. Twice as large as what is answered, so that who is a little over it is told in the form asked for.
 const LARGEST_HEAD: u32 = 1 << 16;
 
-/// What the connections of a worker have in common.
+/// What serves the connections over HTTP/2 of one thread.
 pub struct Http2<S> {
     pub app: Rc<S>,
-    pub site: Data<Site>,
-    pub readiness: Data<Readiness>,
-    /// The places for requests, [`MOST_REQUESTS`] in all workers together.
-    pub places: Arc<Semaphore>,
-    pub stopping: GracefulShutdownSignal,
-    /// How long the start of a connection may take.
-    pub head_timeout: Duration,
-    /// How long a connection may be without a request.
-    pub keep_alive: Duration,
-    /// How long an answer may wait for its client to take more of it.
-    pub stall_timeout: Duration,
+    pub public: Public,
 }
 
 impl<S> Http2<S>
@@ -71,22 +56,31 @@ where
         stream: TcpStream,
         peer: Option<SocketAddr>,
     ) -> Result<(), Box<dyn Error>> {
-        let socket = Socket::new(stream, self.stall_timeout);
+        let Public {
+            site,
+            readiness,
+            places,
+            stopping,
+            head_timeout,
+            keep_alive,
+            stall_timeout,
+        } = &self.public;
+        let socket = Socket::new(stream, *stall_timeout);
         let flow = socket.flow();
-        let mut stopping = pin!(self.stopping.notified());
+        let mut stopping = pin!(stopping.notified());
         let handshake = Builder::new()
             .max_concurrent_streams(MOST_STREAMS)
             .max_header_list_size(LARGEST_HEAD)
             .max_send_buffer_size(SEND_BUFFER)
             .handshake(socket);
         let mut connection = tokio::select! {
-            made = timeout(self.head_timeout, handshake) => made??,
+            made = timeout(*head_timeout, handshake) => made??,
             // It has asked for nothing yet.
             () = &mut stopping => return Ok(()),
         };
         let mut answers = JoinSet::new();
         let mut leaving = false;
-        let mut silence = pin!(sleep(self.keep_alive));
+        let mut silence = pin!(sleep(*keep_alive));
         loop {
             // What has been answered may still be on its way.
             let silent = poll_fn(|context| {
@@ -102,7 +96,7 @@ where
                 biased;
                 Some(_) = answers.join_next() => {
                     flow.answered();
-                    let patience = if leaving { GOODBYE } else { self.keep_alive };
+                    let patience = if leaving { GOODBYE } else { *keep_alive };
                     silence.as_mut().reset(Instant::now() + patience);
                     continue;
                 }
@@ -110,19 +104,19 @@ where
                     let Some((request, mut respond)) = request.transpose()? else {
                         return Ok(());
                     };
-                    let place = self.places.clone().try_acquire_owned().ok();
+                    let place = places.clone().try_acquire_owned().ok();
                     if place.is_none() && !answers.is_empty() {
                         // By that the client knows that it was not looked at (section 8.7).
                         respond.send_reset(Reason::REFUSED_STREAM);
-                        self.site.metrics().shed(Shed::InFlight);
+                        site.metrics().shed(Shed::InFlight);
                         continue;
                     }
-                    let (app, stall_timeout) = (self.app.clone(), self.stall_timeout);
+                    let (app, stall_timeout) = (self.app.clone(), *stall_timeout);
                     answers.spawn_local(async move {
                         answer(&*app, request, respond, peer, stall_timeout).await;
                         drop(place);
                     });
-                    if self.readiness.is_ready() {
+                    if readiness.is_ready() {
                         continue;
                     }
                 }

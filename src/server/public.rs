@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, Request, Response};
-use actix_server::Server;
+use actix_server::{GracefulShutdownSignal, Server};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service,
 };
@@ -42,6 +42,22 @@ const HTTP_2: &[u8; 12] = b"PRI * HTTP/2";
 /// the library's own choice for its listener.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
+/// What the connections to the public port have in common.
+#[derive(Clone)]
+pub struct Public {
+    pub site: Data<Site>,
+    pub readiness: Data<Readiness>,
+    /// The places for requests over HTTP/2, [`MOST_REQUESTS`] in all workers together.
+    pub places: Arc<Semaphore>,
+    pub stopping: GracefulShutdownSignal,
+    /// How long the start of a connection may take, and of each request.
+    pub head_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub keep_alive: Duration,
+    /// How long an answer may wait for its client to take more of it.
+    pub stall_timeout: Duration,
+}
+
 /// Serves the public routes on `listener` until it is stopped.
 ///
 /// # Errors
@@ -53,79 +69,69 @@ pub fn serve(
     site: Data<Site>,
     readiness: Data<Readiness>,
 ) -> io::Result<Server> {
-    let address = listener.local_addr()?;
-    let (head_timeout, keep_alive) = (settings.head_timeout, settings.keep_alive);
-    let stall_timeout = settings.stall_timeout;
+    let most_connections = i64::try_from(settings.max_connections).unwrap_or(i64::MAX);
+    site.metrics().most_connections.set(most_connections);
     let builder = Server::build()
         .workers(workers(settings))
         .max_concurrent_connections(settings.max_connections.div_ceil(workers(settings)))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    let stopping = builder.graceful_shutdown_signal();
-    let most_connections = i64::try_from(settings.max_connections).unwrap_or(i64::MAX);
-    site.metrics().most_connections.set(most_connections);
-    let places = Arc::new(Semaphore::new(MOST_REQUESTS));
-    // Once in each worker.
+    let public = Public {
+        site,
+        readiness,
+        places: Arc::new(Semaphore::new(MOST_REQUESTS)),
+        stopping: builder.graceful_shutdown_signal(),
+        head_timeout: settings.head_timeout,
+        keep_alive: settings.keep_alive,
+        stall_timeout: settings.stall_timeout,
+    };
+    let address = listener.local_addr()?;
     let listening = builder.listen("public", listener, move || {
-        let (site, readiness) = (site.clone(), readiness.clone());
-        let (places, stopping) = (places.clone(), stopping.clone());
-        fn_factory(move || {
-            let routes = web::routes(site.clone(), readiness.clone());
-            let app = app(routes)
-                .into_factory()
-                .map_err(|error| error.error_response())
-                .new_service(AppConfig::default());
-            let (site, readiness) = (site.clone(), readiness.clone());
-            let (places, stopping) = (places.clone(), stopping.clone());
-            async move {
-                let app = Rc::new(app.await?);
-                let (shared, told) = (app.clone(), stopping.clone());
-                let http1 = HttpService::build()
-                    .graceful_shutdown_signal(move || {
-                        let stopping = told.clone();
-                        async move { stopping.notified().await }
-                    })
-                    .local_addr(address)
-                    .client_request_timeout(head_timeout)
-                    .client_disconnect_timeout(DISCONNECT)
-                    .keep_alive(keep_alive)
-                    // Who closes its side has left, and what it asked for need not be computed.
-                    .h1_allow_half_closed(false)
-                    .h1_write_buffer_size(WRITE_BUFFER)
-                    .h1(fn_factory(move || ready(Ok::<_, ()>(shared.clone()))))
-                    .new_service(())
-                    .await?;
-                let worker = Rc::new(Worker {
-                    http1,
-                    http2: Http2 {
-                        app,
-                        site,
-                        readiness,
-                        places,
-                        stopping,
-                        head_timeout,
-                        keep_alive,
-                        stall_timeout,
-                    },
-                });
-                Ok::<_, ()>(fn_service(move |stream| {
-                    serve_connection(worker.clone(), stream)
-                }))
-            }
-        })
+        let public = public.clone();
+        fn_factory(move || worker(public.clone(), address))
     })?;
     Ok(listening.run())
 }
 
 /// What serves the connections of one thread.
-struct Worker<H, S> {
-    http1: H,
-    http2: Http2<S>,
+async fn worker(
+    public: Public,
+    address: SocketAddr,
+) -> Result<impl Service<TcpStream, Response = (), Error = Box<dyn Error>>, ()> {
+    let routes = web::routes(public.site.clone(), public.readiness.clone());
+    let app = app(routes)
+        .into_factory()
+        .map_err(|error| error.error_response())
+        .new_service(AppConfig::default());
+    let app = Rc::new(app.await?);
+    let (shared, stopping) = (app.clone(), public.stopping.clone());
+    let http1 = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        })
+        .local_addr(address)
+        .client_request_timeout(public.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .keep_alive(public.keep_alive)
+        // Who closes its side has left, and what it asked for need not be computed.
+        .h1_allow_half_closed(false)
+        .h1_write_buffer_size(WRITE_BUFFER)
+        .h1(fn_factory(move || ready(Ok::<_, ()>(shared.clone()))))
+        .new_service(())
+        .await?;
+    let http2 = Http2 { app, public };
+    let versions = Rc::new((http1, http2));
+    Ok(fn_service(move |stream| {
+        let versions = versions.clone();
+        async move { serve_connection(&versions.0, &versions.1, stream).await }
+    }))
 }
 
 /// Serves a connection to its end, by the version of HTTP that its first bytes tell.
 async fn serve_connection<H, S>(
-    worker: Rc<Worker<H, S>>,
+    http1: &H,
+    http2: &Http2<S>,
     stream: TcpStream,
 ) -> Result<(), Box<dyn Error>>
 where
@@ -134,21 +140,27 @@ where
     S::Response: Into<Response<BoxBody>>,
     S::Error: Into<Response<BoxBody>>,
 {
+    let Public {
+        site,
+        stopping,
+        head_timeout,
+        ..
+    } = &http2.public;
+    let _open = Raised::new(&site.metrics().connections, 1);
     // What is written waits for nothing: an answer over HTTP/2 is several writes.
     stream.set_nodelay(true).ok();
     let peer = stream.peer_addr().ok();
-    let _open = Raised::new(&worker.http2.site.metrics().connections, 1);
     let mut start = [0; HTTP_2.len()];
     tokio::select! {
-        peeked = timeout(worker.http2.head_timeout, stream.peek(&mut start)) => {
+        peeked = timeout(*head_timeout, stream.peek(&mut start)) => {
             peeked??;
         }
         // It has asked for nothing yet.
-        () = worker.http2.stopping.notified() => return Ok(()),
+        () = stopping.notified() => return Ok(()),
     }
     if start == *HTTP_2 {
-        worker.http2.serve(stream, peer).await
+        http2.serve(stream, peer).await
     } else {
-        Ok(worker.http1.call((stream, peer)).await?)
+        Ok(http1.call((stream, peer)).await?)
     }
 }
