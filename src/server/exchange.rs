@@ -5,6 +5,7 @@
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use actix_http::{Request, Response};
@@ -18,14 +19,34 @@ use actix_web::http::{Method, StatusCode, Version};
 use actix_web::web::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
-/// How much of an answer waits for its connection, in bytes: two frames.
-pub const SEND_BUFFER: usize = 1 << 15;
+/// How much of an answer waits for its connection, in bytes: a frame.
+pub const SEND_BUFFER: usize = 1 << 14;
 
-/// How many bytes a client has to take for its time to begin anew: some segments of a network. Who takes
+/// How many bytes a client has to take for another `STALL_TIMEOUT`: some segments of a network. Who takes
 /// byte by byte could hold an answer for good.
-const LEAST_TAKEN: usize = 1 << 12;
+const LEAST_TAKEN: u32 = 1 << 12;
+
+/// How many times `STALL_TIMEOUT` a client may have left: many answers by one connection come in scraps.
+const MOST_PATIENCE: u32 = 4;
+
+/// A place for a request, which is taken until all of its answer is written; none for a connection's only
+/// one.
+pub type Place = Arc<Option<OwnedSemaphorePermit>>;
+
+/// A part of an answer that waits for its connection: a copy, for a slice would keep the whole.
+struct Part {
+    bytes: Vec<u8>,
+    _place: Place,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 /// Answers one request, unless its client leaves or takes nothing.
 pub async fn answer<S>(
@@ -33,6 +54,7 @@ pub async fn answer<S>(
     request: http::Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     peer: Option<SocketAddr>,
+    place: Place,
     stall_timeout: Duration,
 ) where
     S: Service<Request>,
@@ -58,7 +80,7 @@ pub async fn answer<S>(
     let Ok(mut stream) = respond.send_response(head, is_empty) else {
         return;
     };
-    if !is_empty && let Err(reason) = send(&mut stream, body, stall_timeout).await {
+    if !is_empty && let Err(reason) = send(&mut stream, body, &place, stall_timeout).await {
         stream.send_reset(reason);
     }
 }
@@ -115,10 +137,11 @@ fn translate_response(response: &Response<()>, body: BodySize) -> Option<http::R
 async fn send(
     stream: &mut SendStream<Bytes>,
     body: BoxBody,
+    place: &Place,
     stall_timeout: Duration,
 ) -> Result<(), Reason> {
     let mut body = pin!(body);
-    let (mut patience, mut taken) = (stall_timeout, 0);
+    let mut patience = stall_timeout;
     loop {
         let chunk = tokio::select! {
             biased;
@@ -136,19 +159,22 @@ async fn send(
             while stream.capacity() == 0 {
                 let start = Instant::now();
                 let more = poll_fn(|context| stream.poll_capacity(context));
-                match timeout(patience, more).await {
+                match timeout(patience.min(stall_timeout), more).await {
                     Ok(Some(Ok(_))) => patience = patience.saturating_sub(start.elapsed()),
                     Ok(_) | Err(_) => return Err(Reason::CANCEL),
                 }
             }
-            let room = stream.capacity().min(chunk.len());
+            let room = stream.capacity().min(chunk.len()).min(SEND_BUFFER);
+            let part = Part {
+                bytes: chunk.split_to(room).to_vec(),
+                _place: place.clone(),
+            };
             stream
-                .send_data(chunk.split_to(room), false)
+                .send_data(Bytes::from_owner(part), false)
                 .map_err(|_| Reason::CANCEL)?;
-            taken += room;
-            if taken >= LEAST_TAKEN {
-                (patience, taken) = (stall_timeout, 0);
-            }
+            let room = u32::try_from(room).unwrap_or(LEAST_TAKEN);
+            let earned = stall_timeout * room / LEAST_TAKEN;
+            patience = (patience + earned).min(stall_timeout * MOST_PATIENCE);
         }
     }
 }

@@ -27,12 +27,21 @@ use crate::metrics::Shed;
 /// The most requests of one connection at once: the fewest that RFC 9113 (section 6.5.2) recommends.
 const MOST_STREAMS: u32 = 100;
 
-/// The most requests at once over all connections; past it each has one, as all over HTTP/1.1 have.
+/// The most requests at once over all connections, where `SEND_BYTES` has room for a small body of each;
+/// past it each has one, as all over HTTP/1.1 have.
 pub const MOST_REQUESTS: usize = 10_000;
+
+/// As many requests there may be at once whatever `SEND_BYTES` is: those of one connection.
+pub const FEWEST_REQUESTS: usize = MOST_STREAMS as usize;
 
 /// The largest head, in bytes as RFC 9113 (section 6.5.2) counts them: 32 more for each field than it
 /// has. Twice as large as what is answered, so that who is a little over it is told in the form asked for.
 const LARGEST_HEAD: u32 = 1 << 16;
+
+/// How much of small frames a connection may bring, in bytes as h2 counts them, before it is ended. Its own
+/// choice, 32 kB, is spent on bodies that nobody reads, and those of one client behind a proxy end all
+/// others' answers.
+const SMALL_FRAMES: usize = 1 << 20;
 
 /// What serves the connections over HTTP/2 of one thread.
 pub struct Http2<S> {
@@ -72,6 +81,7 @@ where
             .max_concurrent_streams(MOST_STREAMS)
             .max_header_list_size(LARGEST_HEAD)
             .max_send_buffer_size(SEND_BUFFER)
+            .data_frame_budget(SMALL_FRAMES)
             .handshake(socket);
         let mut connection = tokio::select! {
             made = timeout(*head_timeout, handshake) => made??,
@@ -105,7 +115,7 @@ where
                         return Ok(());
                     };
                     let place = places.clone().try_acquire_owned().ok();
-                    if place.is_none() && !answers.is_empty() {
+                    if place.is_none() && (!answers.is_empty() || flow.is_blocked()) {
                         // By that the client knows that it was not looked at (section 8.7).
                         respond.send_reset(Reason::REFUSED_STREAM);
                         site.metrics().shed(Shed::InFlight);
@@ -113,8 +123,7 @@ where
                     }
                     let (app, stall_timeout) = (self.app.clone(), *stall_timeout);
                     answers.spawn_local(async move {
-                        answer(&*app, request, respond, peer, stall_timeout).await;
-                        drop(place);
+                        answer(&*app, request, respond, peer, place.into(), stall_timeout).await;
                     });
                     if readiness.is_ready() {
                         continue;

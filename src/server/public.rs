@@ -24,11 +24,11 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::http2::{Http2, MOST_REQUESTS};
+use super::http2::{FEWEST_REQUESTS, Http2, MOST_REQUESTS};
 use super::{app, workers};
 use crate::config::Settings;
 use crate::metrics::Raised;
-use crate::web::{self, Readiness, Site};
+use crate::web::{self, LARGE, Readiness, Site};
 
 /// How much of an answer waits for its connection to take it, in bytes. Of 32 kB (the library's own
 /// choice), 128, 256 and 512 kB, this makes long lists half as fast again as the first and takes a
@@ -47,7 +47,7 @@ const DISCONNECT: Duration = Duration::from_secs(1);
 pub struct Public {
     pub site: Data<Site>,
     pub readiness: Data<Readiness>,
-    /// The places for requests over HTTP/2, [`MOST_REQUESTS`] in all workers together.
+    /// The places for requests over HTTP/2 in all workers together.
     pub places: Arc<Semaphore>,
     pub stopping: GracefulShutdownSignal,
     /// How long the start of a connection may take, and of each request.
@@ -76,10 +76,12 @@ pub fn serve(
         .max_concurrent_connections(settings.max_connections.div_ceil(workers(settings)))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
+    let places = usize::try_from(settings.send_bytes / LARGE).unwrap_or(usize::MAX);
+    let places = places.clamp(FEWEST_REQUESTS, MOST_REQUESTS);
     let public = Public {
         site,
         readiness,
-        places: Arc::new(Semaphore::new(MOST_REQUESTS)),
+        places: Arc::new(Semaphore::new(places)),
         stopping: builder.graceful_shutdown_signal(),
         head_timeout: settings.head_timeout,
         keep_alive: settings.keep_alive,

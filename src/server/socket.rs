@@ -1,23 +1,34 @@
 //! The socket of a client that speaks HTTP/2.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// How long a client that has been told of the end gets to take note of it.
 pub const GOODBYE: Duration = Duration::from_secs(1);
 
+/// How many bytes of answers a client can be expected to have taken within [`GOODBYE`].
+const SOON_SENT: usize = 1 << 14;
+
+/// How many bytes a client may send after the end of this side, where what it has to say is how much it
+/// would take and that it ends, too.
+const LAST_WORDS: usize = 1 << 20;
+
 /// Whether a client takes what it is sent.
 #[derive(Debug, Default)]
 pub struct Flow {
     is_blocked: Cell<bool>,
+    /// Bytes since the last note of an answer.
+    written: Cell<usize>,
     answered: Cell<Option<Instant>>,
 }
 
@@ -29,7 +40,10 @@ impl Flow {
 
     /// Notes that an answer has been given to the system, which may not have sent it yet.
     pub fn answered(&self) {
-        self.answered.set(Some(Instant::now()));
+        if self.written.get() > SOON_SENT {
+            self.written.set(0);
+            self.answered.set(Some(Instant::now()));
+        }
     }
 }
 
@@ -39,6 +53,7 @@ pub struct Socket {
     flow: Rc<Flow>,
     stall_timeout: Duration,
     lingering: Option<Pin<Box<Sleep>>>,
+    last_words: usize,
 }
 
 impl Socket {
@@ -48,6 +63,7 @@ impl Socket {
             flow: Rc::default(),
             stall_timeout,
             lingering: None,
+            last_words: 0,
         }
     }
 
@@ -55,8 +71,20 @@ impl Socket {
         self.flow.clone()
     }
 
-    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Writes, and notes what came of it. Unconstrained, for it to wait only where the system has no room,
+    /// and not because the client has had its turn.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        mut write: impl FnMut(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let stream = &mut self.stream;
+        let writing = poll_fn(|context| write(Pin::new(stream), context));
+        let written = pin!(unconstrained(writing)).poll(context);
         self.flow.is_blocked.set(written.is_pending());
+        if let Poll::Ready(Ok(length)) = written {
+            self.flow.written.update(|before| before + length);
+        }
         written
     }
 
@@ -85,9 +113,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.note(written)
+        self.get_mut()
+            .write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -95,9 +122,9 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(context, parts);
-        this.note(written)
+        self.get_mut().write(context, |stream, context| {
+            stream.poll_write_vectored(context, parts)
+        })
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -127,7 +154,8 @@ impl AsyncWrite for Socket {
         loop {
             let mut buffer = ReadBuf::new(&mut scrap);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer))?;
-            if buffer.filled().is_empty() {
+            this.last_words += buffer.filled().len();
+            if buffer.filled().is_empty() || this.last_words > LAST_WORDS {
                 return Poll::Ready(Ok(()));
             }
         }

@@ -151,6 +151,31 @@ fn a_crowd_leaves_each_connection_one_request() {
 }
 
 #[test]
+fn answers_that_wait_for_their_connection_keep_their_places() {
+    // Room for 122 small answers.
+    let (service, management) = Service::start_with_management(&[("SEND_BYTES", "2000000")]);
+    let metrics = || exchange(management, &request("GET", "/metrics"));
+    let crowd = || {
+        let mut client = Http2::open(service.address, Http2::TAKES_A_MEGABYTE);
+        client.send(Http2::WINDOW_UPDATE, 0, 0, &[0, 64, 0, 0]);
+        for stream in 0..100 {
+            client.ask(2 * stream + 1, "/nth.txt?n=70000");
+        }
+        client
+    };
+    // It takes all by HTTP/2, and reads none of it: 1.5 MB, of which the system has less than half.
+    let holding = crowd();
+    let handed = r#"http_requests_total{method="GET",route="/nth.txt",status="200"} 100"#;
+    while !metrics().contains(handed) {}
+    let refused = crowd().next(Http2::RST_STREAM);
+    assert_eq!(refused.payload, REFUSED_STREAM);
+    let mut client = Http2::open(service.address, &[]);
+    client.ask(1, "/nth.txt?n=10");
+    assert_eq!(answer(&mut client, 1), "55\n");
+    drop(holding);
+}
+
+#[test]
 fn a_client_that_takes_nothing_is_cut_off() {
     let mut service = Service::start(&[("STALL_TIMEOUT", "1")]);
     let mut client = Http2::open(service.address, Http2::TAKES_NOTHING);
