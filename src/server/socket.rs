@@ -38,7 +38,8 @@ impl Flow {
         self.is_blocked.get()
     }
 
-    /// Notes that an answer has been given to the system, which may not have sent it yet.
+    /// Notes that an answer has been given to the system, which may not have sent it yet; small ones are
+    /// noted together, once they are more than soon sent.
     pub fn answered(&self) {
         if self.written.get() > SOON_SENT {
             self.written.set(0);
@@ -52,7 +53,9 @@ pub struct Socket {
     stream: TcpStream,
     flow: Rc<Flow>,
     stall_timeout: Duration,
+    /// How long is read on, once this side has ended.
     lingering: Option<Pin<Box<Sleep>>>,
+    /// Bytes read since then.
     last_words: usize,
 }
 
