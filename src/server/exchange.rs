@@ -5,6 +5,7 @@
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -50,7 +51,7 @@ impl AsRef<[u8]> for Part {
 
 /// Answers one request, unless its client leaves or takes nothing.
 pub async fn answer<S>(
-    app: &S,
+    app: Rc<S>,
     request: http::Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     peer: Option<SocketAddr>,
@@ -106,26 +107,26 @@ fn translate_request(parts: &http::request::Parts, peer: Option<SocketAddr>) -> 
 fn translate_response(response: &Response<()>, body: BodySize) -> Option<http::Response<()>> {
     let mut head = http::Response::new(());
     *head.status_mut() = http::StatusCode::from_u16(response.status().as_u16()).ok()?;
-    let length = match body {
-        // It would be that of the answer which the client has.
-        BodySize::Sized(length) if response.status() != StatusCode::NOT_MODIFIED => Some(length),
-        _ => None,
-    };
-    let length = length.map(|length| (CONTENT_LENGTH, HeaderValue::from(length)));
-    let date = HttpDate::from(SystemTime::now()).try_into_value().ok()?;
-    let own = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone()));
-    for (name, value) in own.chain(length).chain([(DATE, date)]) {
-        // They are of HTTP/1.1 (section 8.2.2).
-        if [CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(&name) {
-            continue;
-        }
+    let mut append = |name: &HeaderName, value: &HeaderValue| {
         let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
         let value = http::HeaderValue::from_bytes(value.as_bytes()).ok()?;
         head.headers_mut().append(name, value);
+        Some(())
+    };
+    for (name, value) in response.headers() {
+        // These are of HTTP/1.1 (section 8.2.2).
+        if ![CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name) {
+            append(name, value)?;
+        }
     }
+    // With 304 it would be that of the answer which the client has.
+    if let BodySize::Sized(length) = body
+        && response.status() != StatusCode::NOT_MODIFIED
+    {
+        append(&CONTENT_LENGTH, &length.into())?;
+    }
+    let now = HttpDate::from(SystemTime::now());
+    append(&DATE, &now.try_into_value().ok()?)?;
     Some(head)
 }
 
@@ -164,7 +165,7 @@ async fn send(
                     Ok(_) | Err(_) => return Err(Reason::CANCEL),
                 }
             }
-            let room = stream.capacity().min(chunk.len()).min(SEND_BUFFER);
+            let room = stream.capacity().min(chunk.len());
             let part = Part {
                 bytes: chunk.split_to(room).to_vec(),
                 _place: place.clone(),

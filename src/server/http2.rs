@@ -16,6 +16,7 @@ use actix_web::body::BoxBody;
 use h2::Reason;
 use h2::server::Builder;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, unconstrained};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -23,16 +24,13 @@ use super::exchange::{SEND_BUFFER, answer};
 use super::public::Public;
 use super::socket::{GOODBYE, Socket};
 use crate::metrics::Shed;
+use crate::web::LARGE;
 
 /// The most requests of one connection at once: the fewest that RFC 9113 (section 6.5.2) recommends.
 const MOST_STREAMS: u32 = 100;
 
-/// The most requests at once over all connections, where `SEND_BYTES` has room for a small body of each;
-/// past it each has one, as all over HTTP/1.1 have.
-pub const MOST_REQUESTS: usize = 10_000;
-
-/// As many requests there may be at once whatever `SEND_BYTES` is: those of one connection.
-pub const FEWEST_REQUESTS: usize = MOST_STREAMS as usize;
+/// The most requests at once over all connections; past it each has one, as all over HTTP/1.1 have.
+const MOST_REQUESTS: usize = 10_000;
 
 /// The largest head, in bytes as RFC 9113 (section 6.5.2) counts them: 32 more for each field than it
 /// has. Twice as large as what is answered, so that who is a little over it is told in the form asked for.
@@ -42,6 +40,13 @@ const LARGEST_HEAD: u32 = 1 << 16;
 /// choice, 32 kB, is spent on bodies that nobody reads, and those of one client behind a proxy end all
 /// others' answers.
 const SMALL_FRAMES: usize = 1 << 20;
+
+/// The places for requests over all connections: as many as `send_bytes` have room for small bodies, and
+/// those of one connection whatever that is.
+pub fn places(send_bytes: u64) -> Semaphore {
+    let places = usize::try_from(send_bytes / LARGE).unwrap_or(usize::MAX);
+    Semaphore::new(places.clamp(MOST_STREAMS as usize, MOST_REQUESTS))
+}
 
 /// What serves the connections over HTTP/2 of one thread.
 pub struct Http2<S> {
@@ -121,10 +126,9 @@ where
                         site.metrics().shed(Shed::InFlight);
                         continue;
                     }
-                    let (app, stall_timeout) = (self.app.clone(), *stall_timeout);
-                    answers.spawn_local(async move {
-                        answer(&*app, request, respond, peer, place.into(), stall_timeout).await;
-                    });
+                    let app = self.app.clone();
+                    let answer = answer(app, request, respond, peer, place.into(), *stall_timeout);
+                    answers.spawn_local(answer);
                     if readiness.is_ready() {
                         continue;
                     }

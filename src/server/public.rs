@@ -24,11 +24,11 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::http2::{FEWEST_REQUESTS, Http2, MOST_REQUESTS};
+use super::http2::{self, Http2};
 use super::{app, workers};
 use crate::config::Settings;
 use crate::metrics::Raised;
-use crate::web::{self, LARGE, Readiness, Site};
+use crate::web::{self, Readiness, Site};
 
 /// How much of an answer waits for its connection to take it, in bytes. Of 32 kB (the library's own
 /// choice), 128, 256 and 512 kB, this makes long lists half as fast again as the first and takes a
@@ -76,12 +76,10 @@ pub fn serve(
         .max_concurrent_connections(settings.max_connections.div_ceil(workers(settings)))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    let places = usize::try_from(settings.send_bytes / LARGE).unwrap_or(usize::MAX);
-    let places = places.clamp(FEWEST_REQUESTS, MOST_REQUESTS);
     let public = Public {
         site,
         readiness,
-        places: Arc::new(Semaphore::new(places)),
+        places: Arc::new(http2::places(settings.send_bytes)),
         stopping: builder.graceful_shutdown_signal(),
         head_timeout: settings.head_timeout,
         keep_alive: settings.keep_alive,

@@ -2,8 +2,6 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::num::NonZeroUsize;
-use std::thread;
 use std::time::Duration;
 
 use num_bigint::BigUint;
@@ -12,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
 use socket2::SockRef;
 
-use crate::support::{Service, cases, exchange, request};
+use crate::support::{Service, cases, exchange, large_terms, request};
 
 /// What other clients get meanwhile.
 fn answers(service: &Service) {
@@ -190,15 +188,9 @@ fn a_client_that_leaves_is_not_computed_for() {
     let (mut service, management) =
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
     let metrics = || exchange(management, &request("GET", "/metrics"));
-    // Four times as many as there are cores, and large, but not so large that they are refused.
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let waiting: Vec<TcpStream> = (0..4 * cores)
-        .map(|place| {
-            service.connect(&request(
-                "GET",
-                &format!("/nth.txt?n={}", 90_000_000 + place),
-            ))
-        })
+    let waiting: Vec<TcpStream> = large_terms()
+        .iter()
+        .map(|path| service.connect(&request("GET", path)))
         .collect();
     while metrics().contains("\nfibonacci_queue_depth 0") {}
     for connection in &waiting {

@@ -1,12 +1,11 @@
 //! HTTP/2: what it says, what it bounds, and how it ends.
 
-use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{Http2, Service, exchange, request};
+use crate::support::{Http2, Service, exchange, large_terms, request};
 
 /// Codes of `RST_STREAM` (RFC 9113, section 7).
 const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
@@ -244,20 +243,16 @@ fn a_client_that_leaves_is_not_computed_for() {
     let (mut service, management) =
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
     let metrics = || exchange(management, &request("GET", "/metrics"));
-    // Four times as many as there are cores, and large, but not so large that they are refused.
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let streams: Vec<u32> = (0..4 * u32::try_from(cores).expect("few"))
-        .map(|place| 2 * place + 1)
-        .collect();
     let mut client = Http2::open(service.address, &[]);
-    for stream in &streams {
-        client.ask(*stream, &format!("/nth.txt?n={}", 90_000_000 + stream));
+    let waiting: Vec<(u32, String)> = (1..).step_by(2).zip(large_terms()).collect();
+    for (stream, path) in &waiting {
+        client.ask(*stream, path);
     }
     while metrics().contains("\nfibonacci_queue_depth 0") {}
-    for stream in &streams {
+    for (stream, _) in &waiting {
         client.send(Http2::RST_STREAM, 0, *stream, &CANCEL);
     }
-    for _ in &streams {
+    for _ in &waiting {
         service.line("GET /nth.txt unanswered");
     }
     assert!(metrics().contains("\nfibonacci_queue_depth 0"));

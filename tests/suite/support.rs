@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
@@ -356,6 +357,15 @@ pub fn sha256(text: &str) -> String {
         write!(hex, "{byte:02x}").expect("a String takes all that is written");
     }
     hex
+}
+
+/// The addresses of different terms, four times as many as there are cores; they take long, but not so long
+/// that one is refused.
+pub fn large_terms() -> Vec<String> {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (0..4 * cores)
+        .map(|place| format!("/nth.txt?n={}", 90_000_000 + place))
+        .collect()
 }
 
 /// A client of HTTP/2, without TLS and without asking, that says what a test wants said (RFC 9113).
