@@ -6,11 +6,12 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, Error};
 
-use super::{connection, observe, refuse, security};
+use super::{connection, observe, refuse};
 use crate::web;
 
-/// `routes` with what every answer gets: compression where it pays, errors in the form asked for, the
-/// end of its connection where that is due, the security headers, a request id, and a line in the log.
+/// `routes` with what every answer gets: compression where it pays, the end of its connection where that is
+/// due, and what [`observe`](observe::observe) does for all: a request id, errors in the form asked for,
+/// the security headers, and a line in the log.
 pub fn app(
     routes: impl FnOnce(&mut ServiceConfig) + 'static,
 ) -> App<
@@ -27,9 +28,7 @@ pub fn app(
         .configure(routes)
         .wrap(from_fn(web::compress))
         .wrap(from_fn(refuse::refuse))
-        .wrap(web::error_pages())
         .wrap(from_fn(connection::end))
-        .wrap(security::headers())
         .wrap(from_fn(observe::observe))
 }
 
@@ -40,6 +39,7 @@ mod tests {
     use std::path::Path;
     use std::sync::{Arc, Mutex, PoisonError};
 
+    use actix_web::guard::fn_guard;
     use actix_web::web::{Data, block};
     use actix_web::{HttpServer, rt};
     use log::{LevelFilter, Log, Metadata, Record};
@@ -95,6 +95,12 @@ mod tests {
                     config.service(web::get(path, panics));
                 }
                 config.service(web::get("/healthz", async || "ok\n"));
+                // A guard runs outside of every handler, as middleware does.
+                let unguarded = fn_guard(|context| match context.head().uri.path() {
+                    "/guard" => panic!("on purpose"),
+                    _ => false,
+                });
+                config.service(web::get("/{any}", panics).guard(unguarded));
             })
         });
         let server = server.workers(1).disable_signals().listen(listener);
@@ -131,8 +137,14 @@ mod tests {
             let page = ask(&mut connection, "/panic", "</html>");
             let text = ask(&mut connection, "/panic.txt", "moment.\n");
             let json = ask(&mut connection, "/panic.json", "\"}");
-            let kinds = ["text/html", "text/plain", "application/problem+json"];
-            for (answer, kind) in [&page, &text, &json].into_iter().zip(kinds) {
+            let guard = ask(&mut connection, "/guard", "</html>");
+            let kinds = [
+                "text/html",
+                "text/plain",
+                "application/problem+json",
+                "text/html",
+            ];
+            for (answer, kind) in [&page, &text, &json, &guard].into_iter().zip(kinds) {
                 assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
                 assert!(
                     answer.contains(&format!("content-type: {kind}")),
@@ -151,7 +163,8 @@ mod tests {
         // Who reads of a test that fails wants to read it here.
         drop(std::panic::take_hook());
         let answer = answers.expect("answers");
-        assert_eq!(site.metrics().panics.get(), 3);
+        assert_eq!(site.metrics().panics.get(), 4);
+        assert_eq!(site.metrics().in_flight.get(), 0);
         let id = answer
             .lines()
             .find_map(|line| line.strip_prefix("x-request-id: "))
@@ -167,5 +180,7 @@ mod tests {
             lines.iter().any(|line| line == "ERROR on purpose "),
             "{lines:?}"
         );
+        let access = format!("INFO GET /panic.txt 500 {id}");
+        assert!(lines.contains(&access), "{lines:?}");
     }
 }

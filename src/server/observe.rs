@@ -1,45 +1,52 @@
 //! One line in the log for each request, and its share of the metrics, when its answer has been handed
 //! to the connection, or given up.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use futures_util::FutureExt;
 use log::kv::{self, Source, ToKey, ToValue, VisitSource};
 use log::{Level, Record};
 
+use super::security;
 use super::trace_context::TraceContext;
-use crate::metrics::Metrics;
-use crate::web::{Index, LARGE, RequestId, Site};
+use crate::metrics::{Metrics, Raised};
+use crate::web::{self, Asked, Index, LARGE, LoggedIndex, RequestId, Site};
 
 /// The log's name for these lines, for `RUST_LOG=info,access=off`.
 const TARGET: &str = "access";
 
-/// Gives the request its id, sends that back, logs the answer and counts it.
+/// Gives the request its id, sends that back, and logs the answer and counts it. Errors, and panics of
+/// anything within, are answered in the form asked for: the connection and the process live on.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::of(request.headers());
-    // Dropped with this future where the client leaves before it has an answer.
     let site = request.app_data::<Data<Site>>().cloned();
-    if let Some(site) = &site {
-        site.metrics().in_flight.inc();
-    }
+    let uri = request.uri().clone();
+    // Dropped with this future where the client leaves before it has an answer.
     let mut line = Line {
-        site,
+        _in_flight: site
+            .as_ref()
+            .map(|site| Raised::new(&site.metrics().in_flight, 1)),
+        site: site.clone(),
         method: name(request.method()),
         // The pattern and not the path: what a visitor made up stays out of the log.
         route: request
             .match_pattern()
             .unwrap_or_else(|| "unknown".to_owned()),
-        n: Index::of(request.query_string()).ok(),
+        n: None,
         status: None,
         bytes: 0,
         large: false,
@@ -48,19 +55,38 @@ pub async fn observe(
         trace: TraceContext::of(request.headers()),
     };
     request.extensions_mut().insert(id.clone());
-    let mut response = next.call(request).await?;
-    line.status = Some(response.status());
-    line.large =
-        matches!(response.response().body().size(), BodySize::Sized(length) if length > LARGE);
-    response
-        .headers_mut()
-        .insert(RequestId::HEADER, id.to_header());
-    Ok(response.map_body(|_, body| {
-        BoxBody::new(Logged {
-            body: body.boxed(),
-            line,
-        })
-    }))
+    // Nothing that was left half done by a panic is looked at again.
+    let response = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(answered) => answered?.map_into_boxed_body(),
+        Err(payload) => {
+            let cause = format!("the handler panicked: {}", message(&*payload));
+            web::log_cause(id.as_str(), &cause);
+            let asked = Asked {
+                site: site.as_ref().map(|site| &***site),
+                path: uri.path(),
+                query: uri.query().unwrap_or_default(),
+            };
+            let mut page = web::error_page(&web::Error::Internal(cause.into()), &asked);
+            line.finish_head(&mut page);
+            let page = page.map_body(|_, body| line.with_body(body));
+            // The request is gone: only an error can be an answer without it.
+            return Err(InternalError::from_response("a panic", page).into());
+        }
+    };
+    let mut response = web::with_error_page(response);
+    let parsed = response.request().extensions().get().copied();
+    line.n = parsed.map(|LoggedIndex(index)| index);
+    line.finish_head(response.response_mut());
+    Ok(response.map_body(|_, body| line.with_body(body)))
+}
+
+/// What a panic says: its payload is text, unless a library makes it something else.
+fn message(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
 }
 
 /// The method, where it is one that RFC 9110 or RFC 5789 defines; a client may make up any other.
@@ -81,6 +107,7 @@ fn name(method: &Method) -> &'static str {
 
 /// What a line says; written when it is dropped. Never the result.
 struct Line {
+    _in_flight: Option<Raised>,
     /// Whose metrics it counts in; none on the management port, whose requests are of no user.
     site: Option<Data<Site>>,
     method: &'static str,
@@ -97,6 +124,20 @@ struct Line {
 }
 
 impl Line {
+    /// Adds what every answer carries, and notes what there is to know before its body is sent.
+    fn finish_head(&mut self, response: &mut HttpResponse) {
+        self.status = Some(response.status());
+        self.large = matches!(response.body().size(), BodySize::Sized(length) if length > LARGE);
+        let headers = response.headers_mut();
+        security::add(headers);
+        headers.insert(RequestId::HEADER, self.id.to_header());
+    }
+
+    /// The body, with which this line is dropped.
+    fn with_body(self, body: BoxBody) -> BoxBody {
+        BoxBody::new(Logged { body, line: self })
+    }
+
     fn count(&self, metrics: &Metrics) {
         let status = self.status.as_ref().map_or("none", StatusCode::as_str);
         let (route, method) = (self.route.as_str(), self.method);
@@ -105,7 +146,6 @@ impl Line {
         } else {
             "small"
         };
-        metrics.in_flight.dec();
         metrics
             .requests
             .with_label_values(&[route, method, status])

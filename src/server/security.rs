@@ -1,7 +1,6 @@
 //! The headers that keep a browser to what the pages need, on every answer.
 
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::middleware::DefaultHeaders;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Nothing is loaded but the style sheet, the script and pictures of our own, nothing is sent but the
 /// form, and no other page may hold this one in a frame. What audits a page reads `/robots.txt` as the
@@ -28,11 +27,13 @@ pub const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// The middleware that adds [`HEADERS`], and keeps caches from what does not say that it may be kept:
+/// Adds [`HEADERS`] where they are not set, and keeps caches from what does not say that it may be kept:
 /// errors, health and metrics.
-pub(super) fn headers() -> DefaultHeaders {
-    HEADERS
-        .into_iter()
-        .fold(DefaultHeaders::new(), DefaultHeaders::add)
-        .add((CACHE_CONTROL, "no-store"))
+pub(super) fn add(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS.into_iter().chain([("cache-control", "no-store")]) {
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }

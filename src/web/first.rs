@@ -190,7 +190,7 @@ fn rows_of_any_digits(indices: Range<u64>) -> Vec<Row> {
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on, `&page=2` a long list's
 /// second thousand.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let window = Window::of(request.query_string(), site.limits)?;
+    let window = Window::of(&request, site.limits)?;
     let page = page(&request, pages(window))?;
     let start = window.from + (page - 1) * PAGE;
     let indices = start..(window.from + window.count).min(start + PAGE);
@@ -222,7 +222,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /first.txt?n=10`: a term a line.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let window = Window::of(request.query_string(), site.limits)?;
+    let window = Window::of(&request, site.limits)?;
     let layout = Layout {
         separator: b"\n",
         numbered: false,
@@ -243,7 +243,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`, the terms as strings; with the index of the
 /// first after `n`, where that is not 0.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let window = Window::of(request.query_string(), site.limits)?;
+    let window = Window::of(&request, site.limits)?;
     let Window { from, count } = window;
     let layout = Layout {
         separator: b"\",\"",
@@ -263,7 +263,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /first.csv?n=10`: a table of index and term, as RFC 4180 has it.
 pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let window = Window::of(request.query_string(), site.limits)?;
+    let window = Window::of(&request, site.limits)?;
     let layout = Layout {
         separator: b"\r\n",
         numbered: true,

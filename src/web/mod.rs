@@ -21,7 +21,6 @@ mod nth;
 mod number;
 mod number_error;
 mod origin;
-mod panic;
 mod picture;
 mod problem;
 mod problem_type;
@@ -41,7 +40,6 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::guard::fn_guard;
-use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, resource, to};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use tokio::sync::Semaphore;
@@ -51,9 +49,9 @@ pub(crate) use self::compress::compress;
 pub use self::error::Error;
 pub use self::health::Readiness;
 use self::health::is_health;
-pub(crate) use self::number::Index;
+pub(crate) use self::number::{Index, LoggedIndex};
 pub(crate) use self::number_error::NumberError;
-pub(crate) use self::problem::error_pages;
+pub(crate) use self::problem::{Asked, error_page, log_cause, with_error_page};
 pub(crate) use self::request_id::RequestId;
 pub(crate) use self::result_body::LARGE;
 use self::sending::Sending;
@@ -213,7 +211,7 @@ pub fn management_routes(
     }
 }
 
-/// A path that answers GET, HEAD with the same headers, any other method with 405, and a panic with 500.
+/// A path that answers GET, HEAD with the same headers and any other method with 405.
 pub(crate) fn get<F, Args>(
     path: &str,
     handler: F,
@@ -235,7 +233,6 @@ where
         .get(handler.clone())
         .head(handler)
         .default_service(to(method_not_allowed))
-        .wrap(from_fn(panic::catch))
 }
 
 async fn not_found() -> Result<&'static str, Error> {

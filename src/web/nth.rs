@@ -211,7 +211,7 @@ struct SummaryJson {
 
 /// `GET /nth?n=100`: F(100), at an address to bookmark.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let index = Index::of(request.query_string())?;
+    let index = Index::of(&request)?;
     let n = index.magnitude;
     let delivery = Delivery::new(&request, &site, index, Keep::AWhile);
     match Extent::of(index, &site.limits) {
@@ -240,7 +240,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.txt?n=100`: the digits and a line feed.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let index = Index::of(request.query_string())?;
+    let index = Index::of(&request)?;
     match Extent::of(index, &site.limits) {
         Extent::Whole => {
             let around = (sign(index).into(), Bytes::from_static(b"\n"));
@@ -256,7 +256,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.json?n=100`: the digits as a string, and how many they are.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let index = Index::of(request.query_string())?;
+    let index = Index::of(&request)?;
     let digits = length::digits(index.magnitude);
     match Extent::of(index, &site.limits) {
         Extent::Whole => {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use actix_web::{HttpMessage, HttpRequest};
+
 use super::{Error, NumberError, query};
 
 /// The most digits that are read of a number: as many as are looked up.
@@ -117,13 +119,15 @@ impl Index {
         })
     }
 
-    /// The index `n` of an address, from what follows its question mark.
+    /// The index `n` of a request, which is noted for its line in the log.
     ///
     /// # Errors
     ///
     /// [`Error::Number`] where it is missing, there more than once, or not a number.
-    pub fn of(query: &str) -> Result<Self, Error> {
-        Parameter::N.read(query, Self::parse)
+    pub fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let index = Parameter::N.read(request.query_string(), Self::parse)?;
+        request.extensions_mut().insert(LoggedIndex(index));
+        Ok(index)
     }
 
     /// The index so far after this one, where that can be read.
@@ -140,6 +144,20 @@ impl Index {
     /// Whether its term is negative: F(-n) = (-1)^(n+1) F(n).
     pub const fn has_negative_term(self) -> bool {
         self.negative && self.magnitude.is_multiple_of(2)
+    }
+}
+
+/// The `n` of a request for the log: its handler, which parses it, leaves it among the request's
+/// extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct LoggedIndex(pub Index);
+
+impl From<u64> for Index {
+    fn from(magnitude: u64) -> Self {
+        Self {
+            negative: false,
+            magnitude,
+        }
     }
 }
 

@@ -161,7 +161,9 @@ fn expanded(mantissa: &str, exponent: &str) -> Option<String> {
     let zeros = exponent.checked_sub(decimals.len())?;
     let digits = format!("{whole}{decimals}");
     let digits = significant(&digits);
-    (digits.len() + zeros <= LONGEST_NUMBER).then(|| format!("{digits}{}", "0".repeat(zeros)))
+    // Any exponent can be typed, so the bound comes before the sum.
+    let room = LONGEST_NUMBER.checked_sub(digits.len())?;
+    (zeros <= room).then(|| format!("{digits}{}", "0".repeat(zeros)))
 }
 
 /// The digits of a number in groups, where it can mean one number only: `1,000`, `1 000 000` and

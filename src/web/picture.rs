@@ -285,7 +285,7 @@ struct Nothing;
 
 /// `GET /first.svg?n=10`: a picture of the first ten terms.
 pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, Error> {
-    let window = Window::of(request.query_string(), site.limits)?;
+    let window = Window::of(&request, site.limits)?;
     let picture = match Picture::of(window) {
         Some(picture) => picture.render()?,
         None => Nothing.render()?,

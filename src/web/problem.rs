@@ -1,13 +1,11 @@
 //! The page of an error, in the form that was asked for.
 
-use std::fmt::Display;
-
+use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_RANGE, ContentType, HeaderName, RETRY_AFTER};
-use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers};
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::{HttpMessage, HttpResponse, HttpResponseBuilder, ResponseError};
 use askama::Template;
 use log::error;
 use serde::Serialize;
@@ -60,52 +58,65 @@ struct Problem<'a> {
 /// the whole is of which a part was asked for, when to ask again.
 const KEPT: [HeaderName; 3] = [ALLOW, CONTENT_RANGE, RETRY_AFTER];
 
-/// The middleware that gives every answer of status 400 and up its page.
-#[must_use]
-pub fn error_pages<B: 'static>() -> ErrorHandlers<B> {
-    ErrorHandlers::new().default_handler(|response: ServiceResponse<B>| {
-        let (request, response) = response.into_parts();
-        let refused = Error::Refused(response.status());
-        let error = response
-            .error()
-            .and_then(actix_web::Error::as_error)
-            .unwrap_or(&refused);
-        if let Error::Internal(cause) = error {
-            log_cause(&request, cause);
-        } else if let Some(cause) = response.error()
-            && matches!(error, Error::Refused(status) if status.is_server_error())
-        {
-            log_cause(&request, cause);
-        }
-        let mut answer = answer(error, &request);
-        for name in KEPT {
-            if let Some(value) = response.headers().get(&name) {
-                answer.headers_mut().insert(name, value.clone());
-            }
-        }
-        let response = ServiceResponse::new(request, answer).map_into_right_body();
-        Ok(ErrorHandlerResponse::Response(response))
-    })
+/// A request, as far as its error page needs it.
+pub struct Asked<'a> {
+    pub site: Option<&'a Site>,
+    pub path: &'a str,
+    pub query: &'a str,
 }
 
-/// The one place where a cause is told: to the log, under the id that the visitor has.
-fn log_cause(request: &HttpRequest, cause: &dyn Display) {
-    let extensions = request.extensions();
-    let id = extensions.get().map_or("", RequestId::as_str);
-    error!(request_id = id; "{cause}");
+/// Gives a response of status 400 or more its error page, and logs the cause of a failure.
+pub fn with_error_page(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if !(response.status().is_client_error() || response.status().is_server_error()) {
+        return response;
+    }
+    let (request, response) = response.into_parts();
+    let refused = Error::Refused(response.status());
+    let error = response
+        .error()
+        .and_then(actix_web::Error::as_error)
+        .unwrap_or(&refused);
+    let cause = match (error, response.error()) {
+        (Error::Internal(cause), _) => Some(cause.to_string()),
+        (Error::Refused(status), Some(cause)) if status.is_server_error() => {
+            Some(cause.to_string())
+        }
+        _ => None,
+    };
+    if let Some(cause) = cause {
+        let extensions = request.extensions();
+        log_cause(extensions.get().map_or("", RequestId::as_str), &cause);
+    }
+    let site = request.app_data::<Data<Site>>();
+    let asked = Asked {
+        site: site.map(|site| &***site),
+        path: request.match_info().as_str(),
+        query: request.query_string(),
+    };
+    let mut page = error_page(error, &asked);
+    for name in KEPT {
+        if let Some(value) = response.headers().get(&name) {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    ServiceResponse::new(request, page)
 }
 
-fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
+/// The one place where the cause of a failure is logged, under the request's id, which the visitor sees.
+pub fn log_cause(request_id: &str, cause: &str) {
+    error!(request_id; "{cause}");
+}
+
+/// The page of an error, in the form that was asked for.
+pub fn error_page(error: &Error, asked: &Asked<'_>) -> HttpResponse {
     let mut answer = HttpResponse::build(error.status_code());
-    let path = request.match_info().as_str();
-    match Representation::of(path) {
-        Representation::Html => html(answer, error, request),
+    match Representation::of(asked.path) {
+        Representation::Html => html(answer, error, asked),
         Representation::Text => text(answer, error),
         Representation::Json => {
-            let links = request.app_data::<Data<Site>>().map(|site| {
-                let query = request.query_string();
-                instead(error, path, query, site.limits)
-            });
+            let links = asked
+                .site
+                .map(|site| instead(error, asked.path, asked.query, site.limits));
             answer
                 .content_type("application/problem+json")
                 .json(Problem {
@@ -123,17 +134,16 @@ fn answer(error: &Error, request: &HttpRequest) -> HttpResponse {
     }
 }
 
-fn html(mut answer: HttpResponseBuilder, error: &Error, request: &HttpRequest) -> HttpResponse {
-    let site = request.app_data::<Data<Site>>();
-    let rendered = site.map(|site| page(error, request, site).render());
+fn html(mut answer: HttpResponseBuilder, error: &Error, asked: &Asked<'_>) -> HttpResponse {
+    let rendered = asked.site.map(|site| page(error, asked, site).render());
     match rendered {
         Some(Ok(page)) => answer.content_type(ContentType::html()).body(page),
         Some(Err(_)) | None => text(answer, error),
     }
 }
 
-fn page<'a>(error: &'a Error, request: &HttpRequest, site: &'a Site) -> ProblemPage<'a> {
-    let (path, query) = (request.path(), request.query_string());
+fn page<'a>(error: &'a Error, asked: &Asked<'_>, site: &'a Site) -> ProblemPage<'a> {
+    let Asked { path, query, .. } = *asked;
     let (sentence, title) = (error.to_string(), title(error));
     let named = error.field().map_or(title, |_| sentence.as_str());
     let mut frame = Frame::new(site, format!("Problem: {named}"), sentence.as_str());

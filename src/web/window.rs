@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::number::{Number, Parameter};
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::number::{LoggedIndex, Number, Parameter};
 use super::{Error, Limits};
 use crate::fibonacci::length;
 
@@ -21,13 +23,15 @@ impl Window {
         Self { from: 0, count }
     }
 
-    /// The window that a query asks for, which is not too heavy.
+    /// The window that a request asks for, which is not too heavy; its count is noted for the log.
     ///
     /// # Errors
     ///
     /// [`Error::Number`] for what is not a number, [`Error::ListTooLong`] for what is too heavy.
-    pub fn of(query: &str, limits: Limits) -> Result<Self, Error> {
+    pub fn of(request: &HttpRequest, limits: Limits) -> Result<Self, Error> {
+        let query = request.query_string();
         let count = Parameter::N.read(query, Number::parse)?.get();
+        request.extensions_mut().insert(LoggedIndex(count.into()));
         let from = Parameter::From
             .only(query)
             .and_then(|typed| typed.map_or(Ok(0), |typed| Number::parse(&typed).map(Number::get)))

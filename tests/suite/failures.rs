@@ -7,7 +7,7 @@ use actix_web::web::{ServiceConfig, to};
 use fibonacci_web::web::Error;
 use serde_json::json;
 
-use crate::support::{Answer, send_to, site};
+use crate::support::{Answer, Service, exchange, request, send_to, site};
 
 const APOLOGY: &str = "Something went wrong here; it is not your fault. Try again in a moment.";
 
@@ -97,4 +97,37 @@ async fn what_a_library_refuses_is_said_in_our_words_in_each_form() {
             json!({"title": title, "status": status, "detail": sentence})
         );
     }
+}
+
+#[test]
+fn an_exponent_past_all_bounds_is_a_number_that_cannot_be_read_everywhere() {
+    let (service, management) = Service::start_with_management(&[]);
+    for exponent in [
+        "18446744073709551615",
+        "18446744073709551614",
+        "9999",
+        "99999999999999999999",
+    ] {
+        for (path, status) in [
+            ("/healthz?n", 200),
+            ("/nth?n", 422),
+            ("/nth.txt?n", 422),
+            ("/nth.json?n", 422),
+            ("/first?n", 422),
+            ("/first.svg?n", 422),
+            ("/index?of", 422),
+            ("/index.json?of", 422),
+        ] {
+            let path = format!("{path}=1e{exponent}");
+            let answer = service.exchange(&request("GET", &path));
+            let start = format!("HTTP/1.1 {status} ");
+            assert!(answer.starts_with(&start), "{path}: {answer}");
+        }
+    }
+    let metrics = exchange(management, &request("GET", "/metrics"));
+    assert!(
+        metrics.contains("\nhttp_requests_in_flight 0\n"),
+        "{metrics}"
+    );
+    assert!(metrics.contains("\npanics_total 0\n"), "{metrics}");
 }
