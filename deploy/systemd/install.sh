@@ -1,16 +1,16 @@
 #!/bin/sh
-# Puts a release into /opt/fibonacci-web and (re)starts it: install.sh 0.1.0
+# Installs a release in /opt/fibonacci-web and (re)starts it: install.sh 0.1.0
 set -eu
-version=${1:?which version?}
+version=${1:?usage: install.sh VERSION}
 case $(uname -m) in
     x86_64) architecture=amd64 ;;
     aarch64) architecture=arm64 ;;
-    *) echo "there is no binary for $(uname -m)" >&2; exit 1 ;;
+    *) echo "no binary for $(uname -m)" >&2; exit 1 ;;
 esac
 archive=fibonacci-web-linux-$architecture.tar.gz
 releases=https://github.com/fibonacci-web/fibonacci-web/releases/download
 unit=$(dirname "$0")/fibonacci-web.service
-# A root other than the system's, as packagers name it.
+# An alternative root directory, as packagers use it.
 root=${DESTDIR:-}
 
 scratch=$(mktemp -d)
@@ -19,9 +19,9 @@ curl --fail --silent --show-error --location --output-dir "$scratch" \
     --remote-name "$releases/v$version/$archive" --remote-name "$releases/v$version/SHA256SUMS"
 (cd "$scratch" && sha256sum --check --ignore-missing SHA256SUMS)
 
-# The service's user, who is made as it starts, has to come by.
+# Accessible to the unit's dynamic user.
 install -d -m 755 "$root/opt/fibonacci-web"
-# What tar replaces it takes away first, so that a binary may run meanwhile.
+# tar unlinks a file before it replaces it, so this works while the binary runs.
 tar -C "$root/opt/fibonacci-web" -xzf "$scratch/$archive" --strip-components=1
 cp "$unit" "$root/etc/systemd/system/"
 systemctl daemon-reload
