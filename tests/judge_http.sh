@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what judges the service's HTTP, and has it judged: all of it, or what takes seconds (`quick`).
+# Installs the tools that tests/judge_http.py uses, and runs it. With `quick`, only the checks that take seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(curl python3-venv)
 commands=(curl python3)
 if [[ ${1:-} != quick ]]; then
-    packages+=(haproxy nghttp2-client slowhttptest wrk)
-    commands+=(haproxy h2load slowhttptest wrk)
+    packages+=(haproxy slowhttptest wrk)
+    commands+=(haproxy slowhttptest wrk)
 fi
 for command in "${commands[@]}"; do
     if ! command -v "$command" >/dev/null; then

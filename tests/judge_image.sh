@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the image for real, and has it run as the chart runs it. Where the base image of the Containerfile cannot be had,
-# one that is made here of Debian and this machine's Rust stands in for it.
+# Builds the container image and runs it as the chart does. If the base image of the Containerfile cannot be pulled, a
+# stand-in made from Debian and this machine's Rust toolchain replaces it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Only what is missing: Debian's runc would take Docker's away.
+# Install only what is missing: Debian's runc would remove Docker's.
 missing=()
 for command in buildah podman runc debootstrap conmon; do
     command -v "$command" >/dev/null || missing+=("$command")
@@ -15,7 +15,7 @@ if ((${#missing[@]})); then
         "${missing[@]}" catatonit uidmap python3-venv >/dev/null
 fi
 
-# Storage and settings of its own: nothing is left among the images of this machine.
+# Separate storage and configuration: nothing is added to the images of this machine.
 folder=$PWD/target/judge-image
 mkdir -p "$folder"
 printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/storage"\nrunroot = "%s/run"\n' "$folder" "$folder" \
@@ -33,7 +33,7 @@ export CONTAINERS_STORAGE_CONF=$folder/storage.conf CONTAINERS_CONF=$folder/cont
 
 base=$(sed -n 's/^FROM \(.*\) AS build$/\1/p' Containerfile)
 if ! podman image exists "$base" && ! timeout 60 podman pull --quiet "$base" 2>/dev/null; then
-    echo "  $base cannot be had: Debian and this machine's Rust stand in for it"
+    echo "  cannot pull $base: using Debian with this machine's Rust toolchain instead"
     base=localhost/stand-in
 fi
 if ! podman image exists "$base"; then
@@ -43,12 +43,12 @@ if ! podman image exists "$base"; then
     fi
     mkdir -p "$root/usr/local"
     cp -r "$(rustc --print sysroot)/"{bin,lib} "$root/usr/local/"
-    # Whom this machine trusts, the build must, too.
+    # The build must trust the certificate authorities that this machine trusts.
     cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
     tar -C "$root" -c . | podman import --quiet - "$base" >/dev/null
     rm -rf "$root"
 fi
-buildah build --quiet --isolation chroot --pull-never --format docker --file Containerfile --tag judged \
+buildah build --quiet --isolation chroot --pull-never --format docker --file Containerfile --tag fibonacci-web:check \
     --from "$base" --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
     --build-arg "REVISION=$(git rev-parse HEAD)" . >"$folder/build.log"
 python3 -m venv "$folder/python"

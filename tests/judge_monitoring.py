@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Judges deploy/monitoring by the tools of Prometheus; `just judge-ops` sets it up.
+"""Checks deploy/monitoring with the tools of Prometheus; `just judge-ops` sets it up.
 
-promtool: the rules, their tests, the configuration, and the metrics of a service that has been used. amtool
-and the prober: their configurations. Then what no tool knows: that the rules, the dashboard and the runbook
-ask for metrics that there are, and that every alert is tested and has its section in the runbook.
+promtool: the rules, their tests, the configuration, and the metrics of a running service. amtool and the blackbox
+exporter: their configurations. The script itself: the rules, the dashboard and the runbook use metrics that exist,
+and every alert is tested and has a section in the runbook.
 """
 
 import json
@@ -12,45 +12,42 @@ import subprocess
 import tempfile
 
 import yaml
-from deployment import Findings
+from checks import check, check_command, finish
 from service import ROOT, Service
 
 MONITORING = ROOT / "deploy/monitoring"
 RUNBOOK = ROOT / "docs/runbook.md"
-# The words of PromQL that are neither functions, which a parenthesis follows, nor metrics.
-WORDS = {"and", "or", "unless", "by", "on", "without", "ignoring", "bool", "offset"}
-findings = Findings()
-check = findings.check
+# The keywords of PromQL. Functions are recognised by the parenthesis that follows.
+KEYWORDS = {"and", "or", "unless", "by", "on", "without", "ignoring", "bool", "offset"}
 
 
-def tool(what, *command, **options):
-    findings.tool(what, *command, cwd=MONITORING, **options)
+def check_tool(what, *command, **options):
+    check_command(what, *command, cwd=MONITORING, **options)
 
 
-def names(expression):
-    """The metrics that an expression asks for."""
+def metric_names(expression):
+    """The metrics that an expression uses."""
     bare = re.sub(r'"[^"]*"', "", expression)
     bare = re.sub(r"\{[^}]*\}|\[[^]]*\]", "", bare)
     bare = re.sub(r"\b(by|on|without|ignoring)\s*\([^)]*\)", "", bare)
     return {
         match[1] for match in re.finditer(r"(?<![\w:.])([a-zA-Z_:][\w:]*)\b(?!\s*\()", bare)
-    } - WORDS
+    } - KEYWORDS
 
 
 def exported():
-    """The names of all metrics of a service that has been used; what promtool thinks of them."""
+    """The names of all metrics of a service that has handled requests; promtool checks them."""
     with Service() as service:
         for path in ("/", "/nth?n=100", "/nth.txt?n=1000000", "/first.txt?n=10000", "/index?of=144"):
             service.get(path)
         address = f"http://127.0.0.1:{service.management}/metrics"
-        text = subprocess.run(["curl", "-sS", address], check=True, capture_output=True).stdout
-        tool("promtool check metrics: what a running service says", "promtool", "check", "metrics",
-             input=text.decode())
+        text = subprocess.run(["curl", "-sS", address], check=True, capture_output=True, text=True).stdout
+        check_tool("promtool check metrics", "promtool", "check", "metrics", stdin=text)
         return {re.split(r"[{ ]", name)[0] for name in service.metrics()}
 
 
 def expressions():
-    """All expressions of the rules, the dashboard and the runbook, by where they stand."""
+    """All expressions of the rules, the dashboard and the runbook, each with its location."""
     rules = yaml.safe_load((MONITORING / "rules.yaml").read_text())
     for group in rules["groups"]:
         for rule in group["rules"]:
@@ -66,24 +63,24 @@ def expressions():
             yield "runbook.md", line.strip()
 
 
-def judge_expressions(known):
-    every = list(expressions())
-    # As rules, for promtool to parse, with what Grafana puts in its variables' place.
+def check_expressions(known):
+    found = list(expressions())
+    # promtool parses them as recording rules; fixed values replace the variables of Grafana.
     rules = [
-        {"record": f"expression_{place}",
+        {"record": f"expression_{index}",
          "expr": text.replace("$__rate_interval", "5m").replace("$instance", ".*")}
-        for place, (_, text) in enumerate(every)
+        for index, (_, text) in enumerate(found)
     ]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump({"groups": [{"name": "expressions", "rules": rules}]}, file)
         file.flush()
-        tool(f"promtool parses the {len(every)} expressions of rules, dashboard and runbook",
-             "promtool", "check", "rules", file.name)
-    unknown = [(place, name) for place, text in every for name in names(text) - known]
-    check(not unknown, "they ask for metrics that there are", unknown)
+        check_tool(f"promtool parses the {len(found)} expressions of rules, dashboard and runbook",
+                   "promtool", "check", "rules", file.name)
+    unknown = [(location, name) for location, text in found for name in metric_names(text) - known]
+    check(not unknown, "all metrics in these expressions exist", unknown)
 
 
-def judge_alerts():
+def check_alerts():
     rules = yaml.safe_load((MONITORING / "rules.yaml").read_text())
     alerts = [rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
     headings = re.findall(r"^## (Fibonacci\w+)$", RUNBOOK.read_text(), re.MULTILINE)
@@ -92,31 +89,31 @@ def judge_alerts():
         if not rule["annotations"]["runbook_url"].endswith("/docs/runbook.md#" + rule["alert"].lower())
     ]
     check(not wrong, "every alert links to its section of the runbook", wrong)
-    named = {rule["alert"] for rule in alerts}
-    check(named == set(headings), f"the runbook has a section for each of {len(named)} alerts, and no other",
-          named ^ set(headings))
+    names = {rule["alert"] for rule in alerts}
+    check(names == set(headings), f"the runbook has a section for each of {len(names)} alerts, and no other",
+          names ^ set(headings))
     tests = yaml.safe_load((MONITORING / "rules.test.yaml").read_text())["tests"]
     cases = [(case["alertname"], bool(case["exp_alerts"])) for test in tests
              for case in test["alert_rule_test"]]
-    # The watchdog never rests.
-    wanted = {(name, fires) for name in named for fires in (True, False)}
-    missing = wanted - set(cases) - {("FibonacciWatchdog", False)}
-    check(not missing, "every alert is tested to come, and not to", missing)
+    # The watchdog always fires.
+    expected = {(name, fires) for name in names for fires in (True, False)} - {("FibonacciWatchdog", False)}
+    missing = expected - set(cases)
+    check(not missing, "every alert has a test in which it fires and one in which it does not", missing)
 
 
 def main():
-    tool("promtool check rules", "promtool", "check", "rules", "rules.yaml")
-    tool("promtool test rules", "promtool", "test", "rules", "rules.test.yaml")
-    tool("promtool check config", "promtool", "check", "config", "prometheus.yaml")
-    tool("amtool check-config", "amtool", "check-config", "alertmanager.yaml")
-    tool("the prober's --config.check",
-         "prometheus-blackbox-exporter", "--config.check", "--config.file=blackbox.yaml")
-    recorded = {place.split(", ")[1] for place, _ in expressions() if ", fibonacci:" in place}
+    check_tool("promtool check rules", "promtool", "check", "rules", "rules.yaml")
+    check_tool("promtool test rules", "promtool", "test", "rules", "rules.test.yaml")
+    check_tool("promtool check config", "promtool", "check", "config", "prometheus.yaml")
+    check_tool("amtool check-config", "amtool", "check-config", "alertmanager.yaml")
+    check_tool("blackbox exporter --config.check",
+               "prometheus-blackbox-exporter", "--config.check", "--config.file=blackbox.yaml")
+    recorded = {location.split(", ")[1] for location, _ in expressions() if ", fibonacci:" in location}
     prober = {"probe_success", "probe_http_status_code", "probe_failed_due_to_regex",
               "probe_dns_lookup_time_seconds", "probe_http_duration_seconds"}
-    judge_expressions(exported() | recorded | prober | {"up", "ALERTS"})
-    judge_alerts()
-    findings.end()
+    check_expressions(exported() | recorded | prober | {"up", "ALERTS"})
+    check_alerts()
+    finish()
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what judges the rules, the dashboard and the metrics, and has them judged.
+# Installs the tools that tests/judge_monitoring.py uses, and runs it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

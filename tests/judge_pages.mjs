@@ -1,5 +1,5 @@
-// Judges the pages in Chromium, with axe and Lighthouse. `judge_pages.py` starts it with the service's
-// address, the folder of the modules, and `quick` for what takes seconds.
+// Checks the pages in Chromium, with axe and Lighthouse. `judge_pages.py` starts it with the address of the service, the
+// folder of the npm modules, and optionally `quick` for a short run.
 
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,11 +18,11 @@ const FLAGS = [
 const F100 = "354224848179261915075";
 
 const ERRORS = {
-  "not a number": "/nth?n=abc",
+  "invalid n": "/nth?n=abc",
   "too many terms": "/first?n=20000",
-  "a bad start": "/first?n=5&from=x",
-  "not a number to look up": "/index?of=x",
-  "no such page": "/nowhere",
+  "invalid start": "/first?n=5&from=x",
+  "invalid lookup": "/index?of=x",
+  "not found": "/nowhere",
 };
 const PAGES = {
   home: "/",
@@ -33,47 +33,47 @@ const PAGES = {
   "long terms": "/first?n=50&from=1000000",
   term: "/nth?n=100",
   "middle term": "/nth?n=3000",
-  "long term": "/nth?n=50000",
-  "large term": "/nth?n=1000000",
+  "long term": "/nth?n=40000",
+  "shortened term": "/nth?n=1000000",
   summary: "/nth?n=99999999999",
   negative: "/nth?n=-8",
-  index: "/index?of=144",
-  gap: "/index?of=150",
-  "long gap": `/index?of=${"7".repeat(10_000)}`,
+  "term found": "/index?of=144",
+  "term not found": "/index?of=150",
+  "long number not found": `/index?of=${"7".repeat(10_000)}`,
   api: "/api",
   ...ERRORS,
 };
 
-// A phone and a desk, light and dark, with scripts and without; quickly, each of these once.
+// A phone and a desktop screen, light and dark, with and without scripts; a quick run uses each option once.
 const VIEWS = [320, 1280].flatMap((width) =>
   ["light", "dark"].flatMap((scheme) => [true, false].map((script) => ({ width, scheme, script }))));
 const PHONE = { width: 320, scheme: "light", script: true };
-const DESK = { width: 1280, scheme: "dark", script: true };
-const views = quick ? [{ ...PHONE, script: false }, DESK] : VIEWS;
-const scripted = quick ? [PHONE, DESK] : VIEWS.filter((view) => view.script);
+const DESKTOP = { width: 1280, scheme: "dark", script: true };
+const views = quick ? [{ ...PHONE, script: false }, DESKTOP] : VIEWS;
+const scripted = quick ? [PHONE, DESKTOP] : VIEWS.filter((view) => view.script);
 
 const name = ({ width, scheme, script, scale, doubled }) =>
-  [`${width} px`, scheme, !script && "no script", scale && "zoomed", doubled && "letters twice as large"]
+  [`${width} px`, scheme, !script && "no script", scale && "zoom 200 %", doubled && "font size 200 %"]
     .filter(Boolean).join(", ");
 
 const failures = [];
 
-/** Says what was seen, and goes on: one run tells all that is wrong. */
-function check(holds, what) {
-  console.log(`  ${holds ? "ok  " : "BAD "} ${what}`);
-  if (!holds) failures.push(what);
+/** Prints the result of one check, and records a failure. */
+function check(passed, what) {
+  console.log(`  ${passed ? "ok  " : "FAIL"} ${what}`);
+  if (!passed) failures.push(what);
 }
 
-/** Judges in each view; where something is wrong, once more: what comes of a busy machine goes with it. */
-async function judge(title, act, among) {
+/** Runs checks in each view, and once more after a failure, which may be due to a busy machine. */
+async function checkViews(title, run, views) {
   console.log(title);
-  for (const view of among) {
+  for (const view of views) {
     const before = failures.length;
-    await act(view);
+    await run(view);
     if (failures.length > before) {
-      console.log("  once more");
+      console.log("  again");
       failures.length = before;
-      await act(view);
+      await run(view);
     }
   }
 }
@@ -83,10 +83,10 @@ const firstLine = (error) => error.message.split("\n")[0];
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 /**
- * Has `act` use a page in a context of its own. Whatever the browser complains of meanwhile is a failure,
- * but that an error page has the status of an error.
+ * Runs `use` with a page in a new browser context. Any message of the browser is a failure, except for the status of an
+ * error page.
  */
-async function visit(what, { width = 1280, scheme = "light", script = true, scale = 1 }, act) {
+async function visit(what, { width = 1280, scheme = "light", script = true, scale = 1 }, use) {
   const context = await browser.newContext({
     baseURL: base,
     viewport: { width, height: 800 },
@@ -98,64 +98,64 @@ async function visit(what, { width = 1280, scheme = "light", script = true, scal
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const messages = [];
-  const refused = new Set();
+  const errorPages = new Set();
   page.on("response", (response) => {
-    if (response.request().isNavigationRequest() && response.status() >= 400) refused.add(response.url());
+    if (response.request().isNavigationRequest() && response.status() >= 400) errorPages.add(response.url());
   });
   page.on("console", (message) => messages.push({ url: message.location().url, text: message.text() }));
   page.on("pageerror", (error) => messages.push({ text: String(error) }));
   page.on("requestfailed", (request) => {
     const text = request.failure().errorText;
-    // Who goes on before all is there has cut it off.
+    // Navigating away aborts the requests that are still pending.
     if (text !== "net::ERR_ABORTED") messages.push({ url: request.url(), text });
   });
   try {
-    await act(page, context);
+    await use(page, context);
   } catch (error) {
     check(false, `${what}: ${firstLine(error)}`);
   } finally {
     await context.close();
   }
-  const complaints = messages
-    .filter(({ url, text }) => !(refused.has(url) && text.startsWith("Failed to load resource")))
+  const unexpected = messages
+    .filter(({ url, text }) => !(errorPages.has(url) && text.startsWith("Failed to load resource")))
     .map(({ url, text }) => `${url}: ${text}`.slice(0, 300));
-  if (complaints.length > 0) check(false, `${what}: the browser says ${[...new Set(complaints)].join("; ")}`);
+  if (unexpected.length > 0) check(false, `${what}: browser messages: ${[...new Set(unexpected)].join("; ")}`);
 }
 
 const button = (page, label) => page.getByRole("button", { name: label, exact: true }).first();
-/** Does what leads to another page, and waits for that. */
-const leave = (page, act) => Promise.all([page.waitForEvent("load"), act()]);
+/** Runs an action that loads another page, and waits for that page. */
+const navigate = (page, action) => Promise.all([page.waitForEvent("load"), action()]);
 const digits = (page) => page.locator("#value").textContent();
 const digitsOf = async (n) => (await (await fetch(`${base}/nth.txt?n=${n}`)).text()).trim();
 
-async function judgePointer(view) {
+async function checkPointer(view) {
   const what = `pointer, ${name(view)}`;
   await visit(what, view, async (page) => {
     await page.goto("/");
     await page.locator("#n").click();
     await page.keyboard.type("100");
-    await leave(page, () => button(page, "nth").click());
+    await navigate(page, () => button(page, "nth").click());
     const address = page.url();
-    check(address === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth leads to ${address}`);
+    check(address === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth opens ${address}`);
     await page.goBack();
-    check(page.url() === `${base}/` && await page.locator("#n").isVisible(), `${what}: back to the form`);
+    check(page.url() === `${base}/` && await page.locator("#n").isVisible(), `${what}: Back shows the form`);
     await page.goForward();
-    check(await digits(page) === F100, `${what}: and forward`);
+    check(await digits(page) === F100, `${what}: Forward shows the term`);
     await page.reload();
-    check(page.url() === address && await digits(page) === F100, `${what}: the same when loaded again`);
+    check(page.url() === address && await digits(page) === F100, `${what}: Reload shows the same page`);
     await visit(what, view, async (other) => {
       await other.goto(address);
-      check(await digits(other) === F100, `${what}: the same from a bookmark`);
+      check(await digits(other) === F100, `${what}: its URL shows the same page in a new context`);
     });
     await page.goto("/");
     await page.locator("#n").fill("10");
-    await leave(page, () => button(page, "First n").click());
+    await navigate(page, () => button(page, "First n").click());
     const rows = await page.locator(".terms tbody tr").count();
-    check(page.url() === `${base}/first?n=10` && rows === 10, `${what}: First n leads to ${page.url()}, ${rows} rows`);
+    check(page.url() === `${base}/first?n=10` && rows === 10, `${what}: First n opens ${page.url()}, ${rows} rows`);
   });
 }
 
-/** The element that has the focus, as a place in the document, and how it shows. */
+/** The focused element: its index in the document, and whether its focus is visible. */
 const focused = (page) => page.evaluate(() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -163,48 +163,48 @@ const focused = (page) => page.evaluate(() => {
   const box = element.getClientRects()[0];
   const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height, 20) / 2);
   return {
-    place: [...document.all].indexOf(element),
+    index: [...document.all].indexOf(element),
     id: element.id,
-    words: element.id || element.textContent.trim().slice(0, 30),
-    shows: element.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
-    onTop: element.contains(top),
+    label: element.id || element.textContent.trim().slice(0, 30),
+    isMarked: element.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+    isOnTop: element.contains(top),
   };
 });
 
-async function judgeKeyboard(view) {
+async function checkKeyboard(view) {
   const what = `keyboard, ${name(view)}`;
   await visit(what, view, async (page) => {
     const tab = async () => {
       await page.keyboard.press("Tab");
       let stop = await focused(page);
-      // It may come into view a frame later.
-      for (let wait = 0; wait < 20 && stop && !stop.onTop; wait += 1) {
+      // The browser may scroll to it a frame later.
+      for (let wait = 0; wait < 20 && stop && !stop.isOnTop; wait += 1) {
         await sleep(50);
         stop = await focused(page);
       }
       return stop;
     };
-    const tabTo = async (is) => {
+    const tabTo = async (matches) => {
       for (let press = 0; press < 100; press += 1) {
         const stop = await tab();
-        if (stop && is(stop)) return;
+        if (stop && matches(stop)) return;
       }
-      throw new Error("Tab does not come there");
+      throw new Error("Tab does not reach it");
     };
-    const enter = () => leave(page, () => page.keyboard.press("Enter"));
+    const enter = () => navigate(page, () => page.keyboard.press("Enter"));
     await page.goto("/");
     await tabTo((stop) => stop.id === "n");
     await page.keyboard.type("10");
     await enter();
-    check(page.url() === `${base}/first?n=10`, `${what}: Enter leads to ${page.url()}`);
+    check(page.url() === `${base}/first?n=10`, `${what}: Enter opens ${page.url()}`);
     await page.goto("/");
     await tabTo((stop) => stop.id === "n");
     await page.keyboard.type("100");
-    await tabTo((stop) => stop.words === "nth");
+    await tabTo((stop) => stop.label === "nth");
     await enter();
-    check(page.url() === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth leads to ${page.url()}`);
+    check(page.url() === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth opens ${page.url()}`);
 
-    for (const kind of ["home", "list", "term", "large term", "gap", "api", ...Object.keys(ERRORS)]) {
+    for (const kind of ["home", "list", "term", "long term", "shortened term", "term not found", "api", ...Object.keys(ERRORS)]) {
       await page.goto(PAGES[kind]);
       const interactive = new Map(await page.evaluate(() => {
         const all = [...document.all];
@@ -216,65 +216,65 @@ async function judgeKeyboard(view) {
       for (let press = interactive.size * 2; press > 0 && interactive.size > 0; press -= 1) {
         const stop = await tab();
         if (!stop) continue;
-        if (!stop.shows || !stop.onTop) hidden.push(stop.words);
-        interactive.delete(stop.place);
+        if (!stop.isMarked || !stop.isOnTop) hidden.push(stop.label);
+        interactive.delete(stop.index);
       }
       check(interactive.size === 0 && hidden.length === 0,
-        `${what}, ${kind}: Tab leads everywhere, and shows where it is`
-        + ` (missed: ${[...interactive.values()].join(", ") || "none"}; not seen: ${hidden.join(", ") || "none"})`);
+        `${what}, ${kind}: Tab reaches every element, with a visible focus`
+        + ` (not reached: ${[...interactive.values()].join(", ") || "none"}; not visible: ${hidden.join(", ") || "none"})`);
     }
   });
 }
 
-async function judgeBadInput(view) {
-  const what = `bad input, ${name(view)}`;
-  // What is typed where and what is pressed, and how many links there are instead.
+async function checkInvalidInput(view) {
+  const what = `invalid input, ${name(view)}`;
+  // The page, the field, the text typed, the button, and the number of links to alternatives.
   const cases = [
     ["/", "n", "abc", "nth", 0],
     ["/", "n", "1e3", "nth", 1],
     ["/", "n", "1,000", "First n", 1],
     ["/", "n", "20000", "First n", 2],
     ["/", "n", "-5", "First n", 1],
-    ["/first?n=5", "window-from", "x", "Show them", 0],
-    ["/first?n=5", "window-n", "", "Show them", 0],
+    ["/first?n=5", "range-from", "x", "Show terms", 0],
+    ["/first?n=5", "range-n", "", "Show terms", 0],
     ["/", "of", "x", "Find its index", 0],
   ];
   await visit(what, view, async (page, context) => {
     for (const [start, id, typed, label, links] of cases) {
       await page.goto(start);
       await page.locator(`#${id}`).fill(typed);
-      await leave(page, () => button(page, label).click());
-      // The focus comes with the first frame.
+      await navigate(page, () => button(page, label).click());
+      // The browser sets the focus with the first frame.
       await page.locator("[aria-invalid=true]:focus").waitFor({ timeout: 10_000 }).catch(() => {});
-      const seen = await page.evaluate(() => {
+      const found = await page.evaluate(() => {
         const field = document.querySelector("[aria-invalid=true]");
-        const sentence = field && document.getElementById(field.getAttribute("aria-describedby").split(" ")[0]);
+        const message = field && document.getElementById(field.getAttribute("aria-describedby").split(" ")[0]);
         return {
           id: field?.id,
           value: field?.value,
-          sentence: sentence?.checkVisibility() ? sentence.textContent : "",
+          message: message?.checkVisibility() ? message.textContent : "",
           focus: document.activeElement?.id,
         };
       });
-      const kept = seen.id === id && seen.value === typed && seen.focus === id && seen.sentence.length > 20;
-      check(kept, `${what}: “${typed}” in ${id}: ${JSON.stringify(seen)}`);
-      const instead = page.locator("main h2:text-is('Instead') + ul a");
+      check(found.id === id && found.value === typed && found.focus === id && found.message.length > 20,
+        `${what}: “${typed}” in ${id}: ${JSON.stringify(found)}`);
+      const alternatives = page.locator("main h2:text-is('Suggestions') + ul a");
       const statuses = [];
-      for (const link of await instead.all()) {
+      for (const link of await alternatives.all()) {
         statuses.push((await context.request.get(await link.getAttribute("href"))).status());
       }
       check(statuses.length === links && statuses.every((status) => status === 200),
-        `${what}: “${typed}” in ${id}: ${links} links instead, answered ${statuses}`);
+        `${what}: “${typed}” in ${id}: ${links} alternatives, statuses ${statuses}`);
       if (links > 0) {
-        const href = await instead.first().getAttribute("href");
-        await leave(page, () => instead.first().click());
-        check(page.url() === base + href, `${what}: the first leads to ${page.url()}`);
+        const href = await alternatives.first().getAttribute("href");
+        await navigate(page, () => alternatives.first().click());
+        check(page.url() === base + href, `${what}: the first opens ${page.url()}`);
       }
     }
   });
 }
 
-async function judgeWidth(view) {
+async function checkWidth(view) {
   const what = `width, ${name(view)}`;
   await visit(what, view, async (page, context) => {
     if (view.doubled) {
@@ -285,7 +285,7 @@ async function judgeWidth(view) {
     const wide = [];
     for (const [kind, path] of Object.entries(PAGES)) {
       await page.goto(path);
-      const past = await page.evaluate(() => {
+      const overflow = await page.evaluate(() => {
         scrollTo(10_000, 0);
         const root = document.documentElement;
         const most = Math.max(scrollX, root.scrollWidth - root.clientWidth);
@@ -294,21 +294,21 @@ async function judgeWidth(view) {
           .map((element) => element.localName + (element.className && `.${element.className}`));
         return most > 0 ? `${most} px (${widest.slice(0, 4)})` : "";
       });
-      if (past) wide.push(`${kind} by ${past}`);
+      if (overflow) wide.push(`${kind} by ${overflow}`);
     }
-    check(wide.length === 0, `${what}: no page scrolls sideways${wide.length ? `, but ${wide.join("; ")}` : ""}`);
+    check(wide.length === 0, `${what}: no horizontal scrolling${wide.length ? `, but ${wide.join("; ")}` : ""}`);
   });
 }
 
-async function judgeShift(view) {
+async function checkLayoutShift(view) {
   const what = `layout shift, ${name(view)}`;
   await visit(what, view, async (page, context) => {
-    // After the first frame, so that whatever they move is seen to move.
+    // Delayed until after the first frame, so that any shift they cause is recorded.
     await context.route(/\.(js|svg)(\?|$)/, async (route) => {
       await sleep(400);
       await route.continue();
     });
-    for (const kind of ["home", "list", "long terms", "term", "middle term", "large term", "not a number"]) {
+    for (const kind of ["home", "list", "long terms", "term", "middle term", "long term", "shortened term", "invalid n"]) {
       await page.goto(PAGES[kind]);
       const sum = await page.evaluate(() => new Promise((resolve) => {
         let total = 0;
@@ -322,27 +322,27 @@ async function judgeShift(view) {
   });
 }
 
-async function judgeSelection(view) {
+async function checkSelection(view) {
   const what = `selection, ${name(view)}`;
   await visit(what, view, async (page) => {
-    for (const n of [100, 3000, -8, 1_000_000]) {
+    for (const n of [100, 3000, -8, 40_000]) {
       const expected = await digitsOf(n);
       await page.goto(`/nth?n=${n}`);
       await page.locator("#value").click({ position: { x: 15, y: 15 } });
       const selected = await page.evaluate(() => getSelection().toString());
-      check(selected === expected, `${what}: a click on F(${n}) selects its ${expected.length} characters, ${selected.length}`);
+      check(selected === expected, `${what}: a click on F(${n}) selects ${selected.length} of ${expected.length} characters`);
       await page.keyboard.press("Control+C");
       const pasted = await paste(page, view);
-      check(pasted === expected, `${what}: and Control-C copies them, ${pasted.length}`);
+      check(pasted === expected, `${what}: Control-C copies ${pasted.length} characters`);
       const copy = page.locator("[data-copy] button");
-      check(await copy.isVisible() === view.script, `${what}: the Copy button is ${view.script ? "there" : "not there"}`);
+      check(await copy.isVisible() === view.script, `${what}: the Copy button is ${view.script ? "visible" : "absent"}`);
       if (view.script) {
-        for (const time of ["once", "twice"]) {
+        for (const time of ["first", "second"]) {
           await page.evaluate(() => navigator.clipboard.writeText("nothing"));
           await copy.click();
-          const words = await page.getByRole("status").filter({ hasText: "Copied" }).textContent();
+          const message = await page.getByRole("status").filter({ hasText: "Copied" }).textContent();
           const copied = await paste(page, view);
-          check(copied === expected, `${what}: pressed ${time}, it says “${words}”, ${copied.length} characters`);
+          check(copied === expected, `${what}: ${time} click on Copy: “${message}”, ${copied.length} characters`);
         }
       }
     }
@@ -353,7 +353,7 @@ async function judgeSelection(view) {
   });
 }
 
-/** What the clipboard has. Without scripts a page cannot say: what is pasted in its field can. */
+/** The content of the clipboard. Without scripts, it is pasted into the field of the page and read from there. */
 async function paste(page, { script }) {
   if (script) return page.evaluate(() => navigator.clipboard.readText());
   await page.locator("#n").fill("");
@@ -361,63 +361,50 @@ async function paste(page, { script }) {
   return page.locator("#n").inputValue();
 }
 
-async function judgeTwoMillionDigits(view) {
+async function checkLargeTerm(view) {
   const what = `F(10 000 000), ${name(view)}`;
+  const expected = await digitsOf(10_000_000);
   await visit(what, view, async (page) => {
-    const frame = () => page.evaluate(() =>
-      new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    const seconds = async (act) => {
-      const start = performance.now();
-      await act();
-      return (performance.now() - start) / 1000;
-    };
-    // Generous: only a freeze is a failure, on whatever machine.
-    const loaded = await seconds(async () => {
-      await page.goto("/nth?n=10000000", { timeout: 30_000 });
-      await frame();
-    });
-    check(loaded < 10, `${what}: loaded and painted in ${loaded.toFixed(1)} s`);
-    const moved = await seconds(async () => {
-      await page.mouse.move(view.width / 2, 400);
-      await page.mouse.wheel(0, 300);
-      await frame();
-    });
-    check(moved < 5, `${what}: scrolled in ${moved.toFixed(1)} s`);
-    const region = await seconds(async () => {
-      await page.locator("#value").evaluate((value) => value.scrollTo(0, value.scrollHeight));
-      await frame();
-    });
-    check(region < 5, `${what}: its last digits shown in ${region.toFixed(1)} s`);
-    const { length, height } = await page.evaluate(() => ({
-      length: document.getElementById("value").textContent.length,
+    const start = performance.now();
+    const response = await page.goto("/nth?n=10000000");
+    const seconds = (performance.now() - start) / 1000;
+    const size = (await response.body()).length;
+    check(response.status() === 200 && seconds < 10 && size < 20_000,
+      `${what}: status ${response.status()}, ${size} bytes in ${seconds.toFixed(1)} s`);
+    const { text, height } = await page.evaluate(() => ({
+      text: document.querySelector("main").textContent.replace(/\s/g, ""),
       height: document.documentElement.scrollHeight,
     }));
-    check(length === 2_089_877 && height < 4000, `${what}: ${length} digits, a page of ${height} px`);
+    check(text.includes(expected.slice(0, 50)) && text.includes(expected.slice(-50)) && height < 4000,
+      `${what}: its first and last 50 digits, a page of ${height} px`);
+    check(!text.includes(expected.slice(0, 51)) && !text.includes(expected.slice(-51)), `${what}: no other digits`);
+    const link = page.locator('main a[href="/nth.txt?n=10000000"]').first();
+    check(await link.isVisible(), `${what}: a link to the text`);
   });
 }
 
-async function judgePrint(view) {
+async function checkPrint(view) {
   const what = `print, ${name(view)}`;
   await visit(what, view, async (page) => {
     await page.emulateMedia({ media: "print" });
-    for (const kind of ["home", "list", "term", "middle term", "large term", "long gap"]) {
+    for (const kind of ["home", "list", "term", "middle term", "long term", "shortened term", "long number not found"]) {
       await page.goto(PAGES[kind]);
-      const seen = await page.evaluate(() => {
-        const shown = (selector) => [...document.querySelectorAll(selector)]
+      const found = await page.evaluate(() => {
+        const visible = (selector) => [...document.querySelectorAll(selector)]
           .filter((element) => element.checkVisibility({ visibilityProperty: true }));
         return {
-          forms: shown("form, button, input").length,
-          numbers: shown("#value, .value, .terms td").length,
-          cut: shown("#value").some((value) => value.scrollHeight > value.clientHeight + 1),
+          forms: visible("form, button, input").length,
+          numbers: visible("#value, .value, .terms td").length,
+          isCut: visible("#value").some((value) => value.scrollHeight > value.clientHeight + 1),
         };
       });
-      const hasNumbers = kind === "home" || seen.numbers > 0;
-      check(seen.forms === 0 && hasNumbers && !seen.cut, `${what}, ${kind}: ${JSON.stringify(seen)}`);
+      const hasNumbers = kind === "home" || found.numbers > 0;
+      check(found.forms === 0 && hasNumbers && !found.isCut, `${what}, ${kind}: ${JSON.stringify(found)}`);
     }
   });
 }
 
-async function judgePictures(view) {
+async function checkPictures(view) {
   const what = `picture, ${name(view)}`;
   await visit(what, view, async (page) => {
     for (const query of ["n=10", "n=1000", "n=50&from=1000000"]) {
@@ -427,22 +414,22 @@ async function judgePictures(view) {
       const { width, alt } = await image.evaluate((picture) => ({ width: picture.naturalWidth, alt: picture.alt }));
       check(width > 0 && alt.length > 10, `${what}: ${query}: ${width} px wide, “${alt}”`);
       await page.goto(`/first.svg?${query}`);
-      const fill = await page.locator("svg").evaluate((svg) =>
+      const stroke = await page.locator("svg").evaluate((svg) =>
         getComputedStyle(svg.querySelector("rect, polyline")).stroke);
-      check(fill !== "none", `${what}: ${query}: opened by itself it has its style: ${fill}`);
+      check(stroke !== "none", `${what}: ${query}: styled when opened alone: stroke ${stroke}`);
     }
     await page.goto("/first.svg?n=0");
   });
 }
 
-async function judgeAxe(view) {
+async function checkAxe(view) {
   const what = `axe, ${name(view)}`;
   await visit(what, view, async (page) => {
     for (const [kind, path] of Object.entries(PAGES)) {
       await page.goto(path);
       await page.evaluate(axe.source);
       const violations = await page.evaluate(async () => {
-        // Those that axe leaves out by itself, too: of level AAA, and new ones.
+        // All rules, including those that axe does not enable by default: level AAA and experimental ones.
         const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: true }]));
         const { violations } = await axe.run(document, { rules, resultTypes: ["violations"] });
         return violations.map(({ id, help, nodes }) =>
@@ -453,28 +440,28 @@ async function judgeAxe(view) {
   });
 }
 
-async function judgeLighthouse() {
+async function checkLighthouse() {
   const { default: lighthouse, desktopConfig } = await import(pathToFileURL(require.resolve("lighthouse")));
   const { killAll, launch } = await import(pathToFileURL(require.resolve("chrome-launcher")));
-  // Its browser does not end with this process by itself.
+  // Its browsers would outlive this process.
   process.once("SIGTERM", () => {
     killAll();
     process.exit(1);
   });
   for (const [preset, config] of [["mobile", undefined], ["desktop", desktopConfig]]) {
-    for (const kind of ["home", "list", "term", "not a number"]) {
+    for (const kind of ["home", "list", "term", "invalid n"]) {
       let best = { sum: -1 };
-      // What a busy machine takes from the performance is not the page's: the best of three counts.
+      // The best of three runs counts, because a busy machine lowers the performance score.
       for (let run = 0; run < 3 && best.least !== 100; run += 1) {
         const chrome = await launch({ chromePath: CHROMIUM, chromeFlags: FLAGS });
         try {
-          const seen = await lighthouseScores(lighthouse, chrome.port, config, kind);
-          if (seen.sum > best.sum) best = seen;
+          const scores = await lighthouseScores(lighthouse, chrome.port, config, kind);
+          if (scores.sum > best.sum) best = scores;
         } finally {
           chrome.kill();
         }
       }
-      check(best.least === 100, `${preset}, ${kind}: ${best.words}`);
+      check(best.least === 100, `${preset}, ${kind}: ${best.report}`);
     }
   }
 }
@@ -485,10 +472,10 @@ async function lighthouseScores(lighthouse, port, config, kind) {
     logLevel: "error",
     onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
     ignoreStatusCode: true,
-    // They only repeat that the status of an error is one.
+    // These audits only report the status of an error page.
     skipAudits: kind in ERRORS ? ["http-status-code", "errors-in-console"] : [],
   }, config);
-  if (lhr.runtimeError) return { sum: 0, words: lhr.runtimeError.message };
+  if (lhr.runtimeError) return { sum: 0, report: lhr.runtimeError.message };
   const categories = Object.values(lhr.categories);
   const scores = categories.map(({ score }) => Math.round(score * 100));
   const below = categories
@@ -500,33 +487,33 @@ async function lighthouseScores(lighthouse, port, config, kind) {
   return {
     least: Math.min(...scores),
     sum: scores.reduce((sum, score) => sum + score),
-    words: categories.map(({ title }, place) => `${title} ${scores[place]}`).join(", ") + below.join(""),
+    report: categories.map(({ title }, index) => `${title} ${scores[index]}`).join(", ") + below.join(""),
   };
 }
 
 try {
-  await judge("the task by pointer", judgePointer, views);
-  await judge("and by keyboard", judgeKeyboard, views);
-  await judge("bad input", judgeBadInput, views);
-  await judge("width", judgeWidth, [
+  await checkViews("pointer", checkPointer, views);
+  await checkViews("keyboard", checkKeyboard, views);
+  await checkViews("invalid input", checkInvalidInput, views);
+  await checkViews("width", checkWidth, [
     ...(quick ? [320] : [320, 640, 1280]).map((width) => ({ ...PHONE, width })),
-    // As a screen of 1280 px at 200 %, and with letters of 200 %.
+    // A screen of 1280 px at a zoom of 200 %, and a font size of 200 %.
     { ...PHONE, width: 640, scale: 2 },
     ...(quick ? [1280] : [640, 1280]).map((width) => ({ ...PHONE, width, doubled: true })),
   ]);
-  await judge("layout shift", judgeShift, scripted);
-  await judge("selection", judgeSelection, views);
-  await judge("two million digits", judgeTwoMillionDigits, [PHONE, DESK]);
-  await judge("print", judgePrint, scripted);
-  await judge("pictures", judgePictures, views);
-  await judge("axe", judgeAxe, scripted);
+  await checkViews("layout shift", checkLayoutShift, scripted);
+  await checkViews("selection", checkSelection, views);
+  await checkViews("large term", checkLargeTerm, [PHONE, DESKTOP]);
+  await checkViews("print", checkPrint, scripted);
+  await checkViews("pictures", checkPictures, views);
+  await checkViews("axe", checkAxe, scripted);
 } finally {
   await browser.close();
 }
 if (!quick) {
   console.log("Lighthouse");
-  await judgeLighthouse();
+  await checkLighthouse();
 }
-for (const what of failures) console.log(`BAD  ${what}`);
-console.log(failures.length === 0 ? "no failure in Chromium" : `${failures.length} failures in Chromium`);
+for (const what of failures) console.log(`FAIL ${what}`);
+console.log(failures.length === 0 ? "no failures in Chromium" : `${failures.length} failures in Chromium`);
 process.exit(failures.length === 0 ? 0 : 1);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what judges the pages, and has them judged: all of it, or what takes seconds (`quick`).
+# Installs the tools that tests/judge_pages.py uses, and runs it. With `quick`, only the checks that take seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,7 @@ modules=(
     stylelint@18.0.0
     stylelint-config-standard@41.0.0
 )
-# npm takes half a minute to find that all is there.
+# npm takes half a minute even when everything is installed.
 installed=target/judge-pages/installed
 if [[ $(cat "$installed" 2>/dev/null) != "${modules[*]}" ]]; then
     PUPPETEER_SKIP_DOWNLOAD=1 npm install --prefix target/judge-pages --ignore-scripts --save-exact \

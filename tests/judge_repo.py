@@ -1,7 +1,7 @@
-"""Judges the repository itself; `tests/judge_repo.sh` sets it up.
+"""Checks the repository itself; `tests/judge_repo.sh` sets it up.
 
-Linters that others wrote: shellcheck, yamllint, typos, actionlint, zizmor, JSON schemas, hadolint, ruff, cargo-deny. Then
-what has to be the same in several places: links and what they lead to, versions, settings, pinned actions, modes.
+Linters: shellcheck, yamllint, typos, actionlint, zizmor, JSON schemas, hadolint, ruff, cargo-deny. The script itself:
+links, versions, settings, pinned actions and file modes are consistent.
 """
 
 import os
@@ -9,33 +9,22 @@ import pathlib
 import re
 import stat
 import subprocess
-import sys
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from checks import check, check_command, finish, say
+from service import ROOT
+
 HERE = "https://github.com/fibonacci-web/fibonacci-web/blob/main/"
 IMAGE = "ghcr.io/fibonacci-web/fibonacci-web"
-# What ruff looks for: errors and likely bugs; how code is laid out is nobody's business.
+# The rules of ruff: errors and likely bugs, not style.
 RULES = "B,E4,E7,E9,F,PLE,UP,W"
-# Functions made in a loop are called in the same turn of it; lambdas may have names; `zip` may end with the shorter.
+# Allowed: functions that use a loop variable (all are called in the same iteration), `zip` without `strict`, and
+# lambdas with a name.
 ALLOWED = "B023,B905,E731"
-
-failures = []
-
-
-def say(text):
-    print(text, flush=True)
-
-
-def check(holds, what):
-    """Says what was seen, and remembers what is not as it should be."""
-    say(f"  {'ok  ' if holds else 'BAD '} {what}")
-    if not holds:
-        failures.append(what)
 
 
 def tracked():
-    """The files of the repository, those not yet added too."""
+    """The files of the repository, including those not yet added to git."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -46,8 +35,8 @@ def tracked():
 FILES = tracked()
 
 
-def named(pattern):
-    """The files whose whole path the pattern matches."""
+def files(pattern):
+    """The files whose full path matches the pattern."""
     return [name for name in FILES if re.fullmatch(pattern, name)]
 
 
@@ -56,7 +45,7 @@ def read(name):
 
 
 def texts():
-    """Every file that is text, with it."""
+    """The names and the contents of all text files."""
     for name in FILES:
         if (ROOT / name).is_file():
             try:
@@ -65,57 +54,51 @@ def texts():
                 pass
 
 
-def judge(what, *command, text=None):
-    """Has a linter judge, and shows what it found."""
-    done = subprocess.run(
-        command, cwd=ROOT, input=text or "", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
-    )
-    check(done.returncode == 0, what)
-    if done.returncode:
-        say(done.stdout.rstrip())
+def lint(what, *command, **options):
+    check_command(what, *command, cwd=ROOT, **options)
 
 
 def recipes():
-    """The recipes of the justfile that are scripts of bash."""
+    """The names and the scripts of the recipes of the justfile that are bash scripts."""
     for name, body in re.findall(r"^([\w-]+)[^\n]*:\n((?:(?: {4}[^\n]*)?\n)+)", read("justfile"), re.MULTILINE):
         script = re.sub(r"^ {4}", "", body, flags=re.MULTILINE)
         if script.startswith("#!/usr/bin/env bash"):
             yield name, re.sub(r"\{\{.*?\}\}", "value", script)
 
 
-def judge_with_linters():
+def check_with_linters():
     say("linters")
-    scripts = [*named(r".*\.sh"), ".ci/run"]
-    judge(f"shellcheck: {len(scripts)} scripts", "shellcheck", *scripts)
+    scripts = [*files(r".*\.sh"), ".ci/run"]
+    lint(f"shellcheck: {len(scripts)} scripts", "shellcheck", *scripts)
     for name, script in recipes():
-        judge(f"shellcheck: just {name}", "shellcheck", "-", text=script)
-    yaml = named(r".*\.ya?ml")
-    judge(f"yamllint: {len(yaml)} files", "yamllint", "--strict", *yaml)
-    judge("typos", "typos")
-    judge("actionlint", "actionlint")
-    judge("zizmor", "zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github")
+        lint(f"shellcheck: just {name}", "shellcheck", "-", stdin=script)
+    yaml = files(r".*\.ya?ml")
+    lint(f"yamllint: {len(yaml)} files", "yamllint", "--strict", *yaml)
+    lint("typos", "typos")
+    lint("actionlint", "actionlint")
+    lint("zizmor", "zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github")
     for schema, pattern in (
         ("github-workflows", r"\.github/workflows/.*"),
         ("github-issue-forms", r"\.github/ISSUE_TEMPLATE/.*\.yaml"),
         ("github-issue-config", r"\.github/ISSUE_TEMPLATE/config\.yml"),
         ("renovate", r"renovate\.json"),
     ):
-        judge(f"schema: {schema}", "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *named(pattern))
-    judge("hadolint: Containerfile", "hadolint", "Containerfile")
-    python = named(r".*\.py")
-    judge(f"ruff: {len(python)} files", "ruff", "check", "--isolated", "--quiet", "--no-cache", "--target-version", "py311",
-          "--output-format", "concise", "--select", RULES, "--ignore", ALLOWED, *python)
-    judge("cargo deny: licences, bans, sources", "cargo", "deny", "--offline", "--locked", "--log-level", "warn",
-          "check", "-D", "warnings", "--hide-inclusion-graph", "licenses", "bans", "sources")
+        lint(f"schema: {schema}", "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files(pattern))
+    lint("hadolint: Containerfile", "hadolint", "Containerfile")
+    python = files(r".*\.py")
+    lint(f"ruff: {len(python)} files", "ruff", "check", "--isolated", "--quiet", "--no-cache", "--target-version", "py311",
+         "--output-format", "concise", "--select", RULES, "--ignore", ALLOWED, *python)
+    lint("cargo deny: licences, bans, sources", "cargo", "deny", "--offline", "--locked", "--log-level", "warn",
+         "check", "-D", "warnings", "--hide-inclusion-graph", "licenses", "bans", "sources")
 
 
 def without_code(markdown):
-    """Markdown without its blocks of code, where nothing is a link or a heading."""
+    """Markdown without its code blocks, which contain no links or headings."""
     return re.sub(r"^( *)(```|~~~).*?^\1\2 *$", "", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(name):
-    """What can follow a # behind the name of a Markdown file, as GitHub makes it of the headings."""
+    """The anchors that GitHub makes of the headings of a Markdown file."""
     found, text = set(), without_code(read(name))
     for heading in re.findall(r"^#{1,6} +(.*?)[ #]*$", text, re.MULTILINE):
         heading = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
@@ -128,60 +111,61 @@ def anchors(name):
     return found
 
 
-def leads_somewhere(target, anchor):
-    """Whether a file is there, and the heading in it."""
+def exists(target, anchor):
+    """Whether the file or folder exists, and the anchor in it."""
     name = os.path.normpath(target)
     if name in FILES:
         return not anchor or name.endswith(".md") and anchor in anchors(name)
     return not anchor and any(file.startswith(f"{name}/") for file in FILES)
 
 
-def judge_links():
+def check_links():
     say("links")
-    for name in named(r".*\.md"):
+    for name in files(r".*\.md"):
         text, folder = re.sub(r"(`+).*?\1", "", without_code(read(name))), pathlib.PurePosixPath(name).parent
         targets = re.findall(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)", text)
         targets += re.findall(r"^\[[^]]+\]: +(\S+)", text, re.MULTILINE)
         targets += re.findall(r'<(?:a|img)[^>]* (?:href|src)="([^"]+)"', text)
-        bad = []
+        broken = []
         for target in targets:
             if re.match(r"[a-z]+:", target):
                 continue
             path, _, anchor = target.partition("#")
-            if not leads_somewhere(folder / path if path else name, anchor):
-                bad.append(target)
-        check(not bad, f"{name}: {', '.join(bad) if bad else f'{len(targets)} links'}")
-    here = {}
+            if not exists(folder / path if path else name, anchor):
+                broken.append(target)
+        check(not broken, f"{name}: {len(targets)} links", broken)
+    links = {}
     for name, text in texts():
         for path, anchor in re.findall(re.escape(HERE) + r"([\w./-]+)(?:#([\w-]+))?", text):
-            here.setdefault((path, anchor), name)
-    bad = [f"{path}#{anchor} in {name}" for (path, anchor), name in here.items() if not leads_somewhere(path, anchor)]
-    check(not bad, f"addresses of this repository: {', '.join(bad) if bad else len(here)}")
+            links.setdefault((path, anchor), name)
+    broken = [f"{path}#{anchor} in {name}" for (path, anchor), name in links.items() if not exists(path, anchor)]
+    check(not broken, f"{len(links)} URLs of this repository", broken)
 
 
-def judge_versions():
+def check_versions():
     say("versions")
-    package = tomllib.loads(read("Cargo.toml"))["package"]
+    manifest = tomllib.loads(read("Cargo.toml"))
+    package, minimum = manifest["package"], manifest["workspace"]["package"]["rust-version"]
     version, rust = package["version"], tomllib.loads(read("rust-toolchain.toml"))["toolchain"]["channel"]
     locked = [entry["version"] for entry in tomllib.loads(read("Cargo.lock"))["package"] if entry["name"] == package["name"]]
-    check(locked == [version], f"Cargo.lock: {locked} for {version}")
-    for name in named(r"deploy/.*Chart\.yaml"):
+    check(locked == [version], f"Cargo.lock: {version}", locked)
+    for name in files(r"deploy/.*Chart\.yaml"):
         found = re.findall(r'^(?:version|appVersion): *"?([^"\s]+)"?', read(name), re.MULTILINE)
-        check(found == [version, version], f"{name}: {found}")
+        check(found == [version, version], f"{name}: {version}", found)
     tags = {(tag, name) for name, text in texts() for tag in re.findall(re.escape(IMAGE) + r":(\d[\w.-]*\w)", text)}
-    bad = sorted(f"{tag} in {name}" for tag, name in tags if tag != version)
-    check(not bad, f"tags of the image: {', '.join(bad) if bad else f'{version}, in {len(tags)} files'}")
+    wrong = sorted(f"{tag} in {name}" for tag, name in tags if tag != version)
+    check(not wrong, f"image tags: {version}, in {len(tags)} files", wrong)
     changelog = re.findall(r"^## (.*)", read("CHANGELOG.md"), re.MULTILINE)
     check(all(re.fullmatch(r"Unreleased|\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", heading) for heading in changelog),
           f"CHANGELOG.md: {', '.join(changelog)}")
-    check(package["rust-version"] == rust.rpartition(".")[0], f"Rust: {package['rust-version']} in Cargo.toml, for {rust}")
+    check(minimum == rust.rpartition(".")[0], f"Rust: {minimum} in Cargo.toml, for {rust}")
     images = {(tag, name) for name, text in texts() if name != "tests/judge_repo.py"
               for tag in re.findall(r"\brust:(\d[\d.]*)", text)}
-    bad = sorted(f"{tag} in {name}" for tag, name in images if tag != rust)
-    check(images and not bad, f"images of Rust: {', '.join(bad) if bad else f'{rust}, in {len(images)} files'}")
+    wrong = sorted(f"{tag} in {name}" for tag, name in images if tag != rust)
+    check(images and not wrong, f"Rust images: {rust}, in {len(images)} files", wrong)
 
 
-def judge_settings():
+def check_settings():
     say("settings")
     source = read("src/config.rs")
     known = {}
@@ -189,19 +173,19 @@ def judge_settings():
         default = re.search(r'default_value(?:_t)? = "?(\w+)', attribute)
         known[name.upper()] = default[1].replace("_", "") if default else None
     rows = re.findall(r"^\| `([A-Z_]+)` \| `--([a-z-]+)` \| ([^|(]*[^|( ])", read("README.md"), re.MULTILINE)
-    differ = sorted(set(known) ^ {variable for variable, _, _ in rows})
-    check(known and not differ, f"README.md: {', '.join(differ) if differ else f'all {len(known)}'}")
-    bad = [flag for variable, flag, _ in rows if flag != variable.lower().replace("_", "-")]
-    # The default of HOST is a constant with a name, and some have none.
-    bad += [f"{variable} is {default}, not {known[variable]}" for variable, _, default in rows
-            if known.get(variable) not in (None, "Ipv4Addr", default)]
-    check(not bad, f"their flags and defaults: {', '.join(bad) if bad else 'the same'}")
+    different = sorted(set(known) ^ {variable for variable, _, _ in rows})
+    check(known and not different, f"README.md: all {len(known)} settings", different)
+    wrong = [flag for variable, flag, _ in rows if flag != variable.lower().replace("_", "-")]
+    # The default of HOST is a named constant, and some settings have no default.
+    wrong += [f"{variable} is {default}, not {known[variable]}" for variable, _, default in rows
+              if known.get(variable) not in (None, "Ipv4Addr", default)]
+    check(not wrong, "README.md: their flags and defaults", wrong)
 
 
-def judge_actions():
+def check_actions():
     say("actions")
     pins = {}
-    for name in named(r"\.github/.*\.ya?ml"):
+    for name in files(r"\.github/.*\.ya?ml"):
         for used, comment in re.findall(r"^\s*(?:- )?uses: *(\S+)(.*)$", read(name), re.MULTILINE):
             if used.startswith("$/"):
                 check((ROOT / used[2:]).is_file(), f"{name}: {used}")
@@ -209,41 +193,38 @@ def judge_actions():
             action, _, sha = used.partition("@")
             pins.setdefault(action, set()).add((sha, comment.strip()))
     for action, found in pins.items():
-        pinned = all(re.fullmatch("[0-9a-f]{40}", sha) and re.fullmatch(r"# v\d+\.\d+\.\d+", said) for sha, said in found)
+        pinned = all(re.fullmatch("[0-9a-f]{40}", sha) and re.fullmatch(r"# v\d+\.\d+\.\d+", comment)
+                     for sha, comment in found)
         check(pinned and len(found) == 1, f"{action}: {'; '.join(sorted(' '.join(pin) for pin in found))}")
 
 
-def judge_modes():
+def check_files():
     say("files")
-    bad = []
+    wrong = []
     for name in FILES:
         path = ROOT / name
         if path.is_symlink():
             target = path.resolve()
             if not target.exists() or not target.is_relative_to(ROOT):
-                bad.append(f"{name} leads nowhere")
+                wrong.append(f"{name} is a broken link")
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
-        # All that git keeps of them is whether a file can be executed, which makes sense for scripts only.
+        # Git keeps only the executable bit, which is for scripts.
         if mode & 0o111 and path.read_bytes()[:2] != b"#!":
-            bad.append(f"{name} has mode {mode:o}")
-    check(not bad, f"modes: {', '.join(bad) if bad else f'{len(FILES)} files'}")
-    bad = [name for name, text in texts() if text and (re.search(r"\r|[ \t]$", text, re.MULTILINE) or text[-1] != "\n")]
-    check(not bad, f"ends of lines: {', '.join(bad) if bad else 'no space before them, and no carriage return'}")
+            wrong.append(f"{name} has mode {mode:o}")
+    check(not wrong, f"modes of {len(FILES)} files", wrong)
+    wrong = [name for name, text in texts() if text and (re.search(r"\r|[ \t]$", text, re.MULTILINE) or text[-1] != "\n")]
+    check(not wrong, "no trailing spaces, no carriage returns, a newline at the end of each file", wrong)
 
 
 def main():
-    judge_with_linters()
-    judge_links()
-    judge_versions()
-    judge_settings()
-    judge_actions()
-    judge_modes()
-    if failures:
-        say(f"{len(failures)} BAD:")
-        for failure in failures:
-            say(f"  {failure}")
-        sys.exit(1)
+    check_with_linters()
+    check_links()
+    check_versions()
+    check_settings()
+    check_actions()
+    check_files()
+    finish()
 
 
 main()

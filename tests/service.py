@@ -1,6 +1,6 @@
-"""What the judges and the benchmarks start, ask and end: the release binary, and nginx beside it.
+"""Starts, queries and stops the release binary, and the nginx and HAProxy that the scripts run beside it.
 
-Everything that is started here is ended here, by its id, and nothing but loopback is asked.
+Every process started here is stopped by its process ID. All connections are to the loopback interface.
 """
 
 import contextlib
@@ -26,24 +26,24 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def until(happens, what, seconds=30):
-    """Waits until it happens, and gives up where it does not."""
+def wait_until(condition, what, seconds=30):
+    """Waits until the condition is true, and exits with an error if that takes too long."""
     end = time.monotonic() + seconds
-    while not happens():
+    while not condition():
         if time.monotonic() > end:
             raise SystemExit(f"{what}: not within {seconds} s")
         time.sleep(0.005)
 
 
 def is_open(port):
-    """Whether something listens there."""
+    """Whether a process listens on the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextlib.contextmanager
 def running(command, **options):
-    """A program that is ended with the block."""
+    """Runs a program until the end of the block."""
     process = subprocess.Popen(command, stderr=options.pop("stderr", subprocess.DEVNULL), **options)
     try:
         yield process
@@ -53,7 +53,7 @@ def running(command, **options):
 
 
 class Service:
-    """A running service on ports of its own, ended with its block. Its log is a file, as nginx's."""
+    """A running service on its own ports. It logs to a file, as nginx does, and is killed at the end of the block."""
 
     def __init__(self, port=None, management=None, **settings):
         self.port, self.management = port or free_port(), management or free_port()
@@ -64,45 +64,49 @@ class Service:
             [PROGRAM], cwd=ROOT, stderr=self.log,
             env={name: str(value) for name, value in environment.items()},
         )
-        until(lambda: is_open(self.port), "the start")
+        wait_until(lambda: is_open(self.port), "start of the service")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.kill()
+
+    def kill(self):
+        """Kills the process, if it still runs."""
         self.process.kill()
         self.process.wait()
         self.log.close()
 
     def stop(self):
-        """Ends it as an operator does, and waits for that."""
+        """Sends SIGTERM, waits for the process to end, and requires exit status 0."""
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=60)
         if status != 0:
-            raise SystemExit(f"it ended with status {status}")
+            raise SystemExit(f"the service exited with status {status}")
 
     def get(self, path):
-        """The body of an answer."""
-        with urllib.request.urlopen(self.base + path, timeout=60) as answer:
-            return answer.read()
+        """The body of a response."""
+        with urllib.request.urlopen(self.base + path, timeout=60) as response:
+            return response.read()
 
     def metrics(self):
-        """Every metric, by its name and labels."""
+        """All metrics, by name and labels."""
         address = f"http://127.0.0.1:{self.management}/metrics"
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
+        with urllib.request.urlopen(address, timeout=10) as response:
+            lines = response.read().decode().splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
     def memory(self, peak=False):
-        """The memory that it has, or the most that it has had, in MB."""
+        """The resident memory of the process now, or its peak, in MB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        kind = "VmHWM" if peak else "VmRSS"
-        return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1]) / 1000
+        field = "VmHWM" if peak else "VmRSS"
+        return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1000
 
 
 class Balancer:
-    """HAProxy, set as deploy/compose has it but for addresses, before two instances; ended with its block."""
+    """HAProxy with the configuration of deploy/compose, other addresses, and two instances behind it."""
 
     def __init__(self, one, two, port=None):
         self.port, self.folder = port or free_port(), tempfile.TemporaryDirectory()
@@ -110,9 +114,9 @@ class Balancer:
         for name, address in (("*:8080", f"127.0.0.1:{self.port}"), ("*:8404", f"127.0.0.1:{free_port()}"),
                               ("web-1:8080", f"127.0.0.1:{one}"), ("web-2:8080", f"127.0.0.1:{two}"),
                               (" resolvers docker init-addr none", "")):
-            assert name in text, f"haproxy.cfg has no {name}"
+            assert name in text, f"haproxy.cfg does not contain {name}"
             text = text.replace(name, address)
-        # A second file adds to the first: what its servers are looked at through.
+        # A second configuration file adds the admin socket, from which `up` reads the state of the servers.
         configuration = pathlib.Path(self.folder.name)
         self.socket = configuration / "admin"
         (configuration / "haproxy.cfg").write_text(text)
@@ -123,14 +127,14 @@ class Balancer:
         configuration = self.stack.enter_context(self.folder)
         command = ["haproxy", "-db", "-f", f"{configuration}/haproxy.cfg", "-f", f"{configuration}/socket.cfg"]
         self.stack.enter_context(running(command, stdout=subprocess.DEVNULL))
-        until(lambda: is_open(self.port), "HAProxy")
+        wait_until(lambda: is_open(self.port), "start of HAProxy")
         return self
 
     def __exit__(self, *_):
         self.stack.close()
 
     def up(self):
-        """How many instances are in rotation."""
+        """The number of instances in rotation."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.socket))
             connection.sendall(b"show stat\n")
@@ -141,8 +145,7 @@ class Balancer:
 
 @contextlib.contextmanager
 def nginx(logged=False, **files):
-    """nginx that sends these files, set as Debian sets it (but for connections that last); gives its
-    base address."""
+    """nginx serving these files, configured as in Debian but with unlimited keep-alive; yields its base address."""
     with tempfile.TemporaryDirectory() as folder:
         folder, port = pathlib.Path(folder), free_port()
         folder.chmod(0o755)
@@ -159,12 +162,12 @@ def nginx(logged=False, **files):
                 server {{ listen 127.0.0.1:{port}; root {folder}; }}
             }}""")
         with running(["nginx", "-c", configuration]):
-            until(lambda: is_open(port), "nginx")
+            wait_until(lambda: is_open(port), "start of nginx")
             yield f"http://127.0.0.1:{port}/"
 
 
 def wrk(url, connections, seconds, *options):
-    """What wrk says, where every answer was good."""
+    """The output of wrk; fails if a request failed."""
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *options, url],
         check=True, capture_output=True, text=True,
@@ -173,18 +176,18 @@ def wrk(url, connections, seconds, *options):
     return output
 
 
-def requests_a_second(output):
-    """Of what wrk says."""
+def requests_per_second(output):
+    """The request rate in the output of wrk."""
     return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
 
 
-def bytes_a_second(output):
-    """Of what wrk says."""
+def bytes_per_second(output):
+    """The transfer rate in the output of wrk."""
     number, unit = re.search(r"Transfer/sec:\s+([\d.]+)(\w+)", output).groups()
     return float(number) * {"KB": 2**10, "MB": 2**20, "GB": 2**30}[unit]
 
 
 def machine():
-    """What this ran on."""
+    """The processor and the number of cores of this machine."""
     processor = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())[1]
     return f"{processor}, {os.cpu_count()} cores"
