@@ -1,5 +1,5 @@
-//! Makes a fingerprint of all that answers are made of, for their entity tags: a copy that a client
-//! kept is only good for as long as the same sources would answer the same.
+//! Hashes the sources that responses are made from into `FINGERPRINT`, a part of every entity tag: a cached
+//! copy stays valid as long as the same sources would produce it again.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -9,11 +9,17 @@ use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();
-    for place in ["src", "templates", "Cargo.lock", "Cargo.toml"] {
-        println!("cargo::rerun-if-changed={place}");
-        collect(Path::new(place), &mut files)?;
+    for path in [
+        "src",
+        "fibonacci/src",
+        "templates",
+        "Cargo.lock",
+        "Cargo.toml",
+    ] {
+        println!("cargo::rerun-if-changed={path}");
+        collect(Path::new(path), &mut files)?;
     }
-    // In no order of the file system's.
+    // The file system returns them in no fixed order.
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {
@@ -24,12 +30,12 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn collect(place: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !place.is_dir() {
-        files.push(place.to_owned());
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
         return Ok(());
     }
-    for entry in fs::read_dir(place)? {
+    for entry in fs::read_dir(path)? {
         collect(&entry?.path(), files)?;
     }
     Ok(())

@@ -1,9 +1,10 @@
-//! What compression costs and saves, for pages and for digits: `cargo bench --bench compression`.
+//! Measures what compression costs and saves, for pages and for digits:
+//! `cargo bench -p benches --bench compression`.
 //!
-//! By the encoders and levels that answers are compressed with.
+//! The encoders and their levels are those that the web service uses for responses.
 
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
-#![expect(clippy::cast_precision_loss, reason = "the figures are rounded")]
+#![expect(clippy::print_stdout, reason = "the output is a table")]
+#![expect(clippy::cast_precision_loss, reason = "the output is rounded")]
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,9 @@ use actix_http::{ContentEncoding, Response, StatusCode};
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::rt::System;
 use bytes::Bytes;
-use fibonacci_web::fibonacci::{Layout, ListText, nth_digits};
+use fibonacci::{Layout, ListText, nth_digits};
 
-/// How many times each is measured; the least time counts, as only noise makes it longer.
+/// The number of measurements of each. The shortest counts, because noise only adds time.
 const REPEATS: usize = 5;
 
 fn main() {
@@ -40,38 +41,34 @@ fn main() {
     ];
     println!(
         "{:<22} {:>10} {:>6} {:>12} {:>7} {:>12}",
-        "body", "bytes", "by", "to bytes", "part", "bytes/s"
+        "body", "bytes", "with", "compressed", "ratio", "speed"
     );
     for (name, body) in &bodies {
-        for encoding in [
-            ContentEncoding::Brotli,
-            ContentEncoding::Zstd,
-            ContentEncoding::Gzip,
-        ] {
-            let (least, compressed) = (0..REPEATS)
+        for encoding in [ContentEncoding::Brotli, ContentEncoding::Gzip] {
+            let (shortest, compressed) = (0..REPEATS)
                 .map(|_| time(encoding, body))
                 .min()
-                .expect("at least once");
+                .expect("at least one measurement");
             println!(
-                "{name:<22} {:>10} {:>6} {compressed:>12} {:>6.1}% {:>9.0} MB",
+                "{name:<22} {:>10} {:>6} {compressed:>12} {:>6.1}% {:>7.0} MB/s",
                 body.len(),
                 encoding.as_str(),
                 100.0 * compressed as f64 / body.len() as f64,
-                body.len() as f64 / least.as_secs_f64() / 1e6,
+                body.len() as f64 / shortest.as_secs_f64() / 1e6,
             );
         }
     }
 }
 
-/// How many bytes the first `count` lines have.
+/// Returns the length in bytes of the first `count` lines.
 fn length_of_first(list: &[u8], count: usize) -> usize {
     let ends = list.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    ends.map(|(place, _)| place + 1)
+    ends.map(|(position, _)| position + 1)
         .nth(count - 1)
-        .expect("as many lines")
+        .expect("at least `count` lines")
 }
 
-/// The time that compressing takes, and the length of what comes out.
+/// Returns the time that the compression of `body` takes, and the length of the result in bytes.
 fn time(encoding: ContentEncoding, body: &Bytes) -> (Duration, usize) {
     System::new().block_on(async {
         let start = Instant::now();

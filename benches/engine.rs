@@ -1,38 +1,40 @@
-//! The engine beside its peers within this program: `cargo bench --bench engine`.
+//! Measures the crate `fibonacci`, and the same work with `BigUint`s:
+//! `cargo bench -p benches --bench engine`.
 //!
-//! `tests/bench_peers.py` puts the figures beside those of other programs.
+//! `tests/bench_peers.py` reads the results by their benchmark ids and compares them with GMP.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use fibonacci_web::fibonacci::{
-    Fibonacci, Layout, ListText, decimals_of_phi, length, locate, nth, nth_digits, summary,
+use fibonacci::{
+    Fibonacci, Layout, ListText, decimals_of_phi, find_index, length, nth, nth_digits, summary,
     summary_of_sum,
 };
 
-/// The longest list that a service gives by default.
+/// The length of the longest list that the web service returns by default.
 const TERMS: u64 = 10_000;
 
-/// A term a line.
+/// One term on each line.
 const LINES: Layout = Layout {
     separator: b"\n",
     numbered: false,
 };
 
-/// The same after its index.
+/// One index and one term on each line.
 const ROWS: Layout = Layout {
     numbered: true,
     ..LINES
 };
 
-/// The text of the longest list, into memory that is there; through pieces of 64 kB, as it is sent;
-/// the same bytes copied; and the same text by conversion of `BigUint`s.
+/// The text of a list: written to one buffer, written in pieces of 64 KiB as the service sends it,
+/// and with indices. For comparison: a copy of the same bytes, and the same terms converted from
+/// `BigUint`s.
 fn list(criterion: &mut Criterion) {
     let bytes = length::digits_of_terms(0, TERMS) + TERMS - 1;
     let mut group = criterion.benchmark_group("list");
     group.throughput(Throughput::Bytes(bytes));
-    let mut text = vec![0; usize::try_from(bytes).expect("it fits memory")];
+    let mut text = vec![0; usize::try_from(bytes).expect("a length that fits in memory")];
     group.bench_function("whole", |bencher| {
         bencher.iter(|| ListText::new(0, TERMS, LINES).fill(black_box(&mut text)));
     });
@@ -64,7 +66,7 @@ fn list(criterion: &mut Criterion) {
     });
 }
 
-/// The digits of one term, and the same by `BigUint` where that does not take seconds.
+/// The digits of one term, and the same with `BigUint`s where that does not take seconds.
 fn term(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("term");
     group.sample_size(10);
@@ -80,8 +82,8 @@ fn term(criterion: &mut Criterion) {
     }
 }
 
-/// What is told of numbers without computing them.
-fn ends(criterion: &mut Criterion) {
+/// Facts about numbers that are not computed, and the reverse lookup.
+fn facts(criterion: &mut Criterion) {
     criterion.bench_function("summary", |bencher| {
         bencher.iter(|| summary(black_box(u64::MAX)));
     });
@@ -98,7 +100,7 @@ fn ends(criterion: &mut Criterion) {
     for digits in [100, 2_500, 10_000] {
         let number = "7".repeat(digits);
         criterion.bench_function(&format!("place of {digits} digits"), |bencher| {
-            bencher.iter(|| locate(black_box(&number)));
+            bencher.iter(|| find_index(black_box(&number)));
         });
     }
     criterion.bench_function("length", |bencher| {
@@ -114,6 +116,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(3));
-    targets = list, term, ends
+    targets = list, term, facts
 }
 criterion_main!(benches);

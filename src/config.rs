@@ -1,4 +1,4 @@
-//! The settings: each is a flag and an environment variable of the same name, checked before
+//! The settings. Each is a flag and an environment variable of the same name. All are checked before
 //! anything starts.
 
 use std::fmt::Display;
@@ -13,142 +13,141 @@ use log::LevelFilter;
 
 use crate::telemetry::Format;
 
-/// The largest `MAX_FIRST` that can be set: a list of 105 GB, a day's download.
-const MOST_TERMS: u64 = 1_000_000;
+/// The upper bound of `MAX_FIRST`: a list of 105 GB, a day's download.
+const FIRST_BOUND: u64 = 1_000_000;
 
-/// The largest `MAX_NTH` that can be set: a number of 21 MB.
-const LARGEST_INDEX: u64 = 100_000_000;
+/// The upper bound of `MAX_NTH`: a number of 21 MB.
+const NTH_BOUND: u64 = 100_000_000;
 
-/// The most `WORKERS` that can be set, and that are started on a machine of more cores: each takes
-/// four files and a stack, and 1 024 open files are a common limit.
-pub const MOST_WORKERS: usize = 128;
+/// The upper bound of `WORKERS`, also on a machine with more cores. A worker uses four file descriptors
+/// and a stack, and 1 024 descriptors are a common limit.
+pub const WORKERS_BOUND: usize = 128;
 
-/// The longest time that can be set, in seconds: an hour.
-const LONGEST_TIME: u64 = 3_600;
+/// The upper bound of all times, in seconds: an hour.
+const SECONDS_BOUND: u64 = 3_600;
 
-/// The most bytes of memory that can be set: what a machine's addresses reach in practice, 256 TB.
-const MOST_BYTES: u64 = 1 << 48;
+/// The upper bound of memory sizes: the 48-bit address space of common processors, 256 TB.
+const BYTES_BOUND: u64 = 1 << 48;
 
-/// The most `MAX_CONNECTIONS` that can be set: as many as there are files to open on a large system.
-const MOST_CONNECTIONS: usize = 1 << 20;
+/// The upper bound of `MAX_CONNECTIONS`: the usual limit of open files on a large system.
+const CONNECTIONS_BOUND: usize = 1 << 20;
 
 /// Exact Fibonacci numbers of any size, as web pages, text and JSON.
 #[derive(Clone, Debug, Parser)]
 #[command(
     version,
-    after_help = "Each option can also be set by the environment variable named with it."
+    after_help = "Each option can also be set by the environment variable shown with it."
 )]
 pub struct Settings {
-    /// What to do instead of serving.
+    /// The command to run instead of the service.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// The IP address to listen on, for both ports.
+    /// IP address to listen on, for both ports.
     #[arg(long, env, global = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
     pub host: IpAddr,
 
-    /// The public port; 0 takes any free one.
+    /// Public port; 0 picks a free one.
     #[arg(long, env, global = true, default_value_t = 8080, value_parser = port)]
     pub port: u16,
 
-    /// The port for metrics and health, kept from the public; 0 turns it off.
+    /// Port for metrics and health checks, not for the public; 0 disables it.
     #[arg(long, env, default_value_t = 9090, value_parser = port)]
     pub management_port: u16,
 
-    /// The most terms that a list may have.
+    /// Maximum number of terms in a list.
     #[arg(long, env, default_value_t = 10_000, value_parser = max_first)]
     pub max_first: u64,
 
-    /// The largest n of which a single term is given whole; past it there is a summary.
+    /// Largest n for which F(n) is returned in full; a larger n gets a summary.
     #[arg(long, env, default_value_t = 10_000_000, value_parser = max_nth)]
     pub max_nth: u64,
 
-    /// How many threads answer requests [default: one a core].
+    /// Number of threads that serve requests [default: one per core].
     #[arg(long, env, value_parser = workers)]
     pub workers: Option<usize>,
 
-    /// How many bytes of pages and large terms are kept for who asks for them again; 0 keeps none.
+    /// Cache size for pages and large terms, in bytes; 0 disables the cache.
     #[arg(long, env, default_value_t = 64_000_000, value_parser = bytes)]
     pub cache_bytes: u64,
 
-    /// How many bytes of memory large answers may take together while they are sent.
+    /// Memory for all large responses while they are being sent, in bytes.
     #[arg(long, env, default_value_t = 256_000_000, value_parser = bytes)]
     pub send_bytes: u64,
 
-    /// How many connections are served at once, rounded up to a multiple of WORKERS; more wait.
+    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait.
     #[arg(long, env, default_value_t = 10_000, value_parser = connections)]
     pub max_connections: usize,
 
-    /// How many seconds the head of a request may take to arrive.
-    #[arg(long, env, default_value = "10", value_parser = waiting_time)]
+    /// Seconds that a request head may take to arrive.
+    #[arg(long, env, default_value = "10", value_parser = timeout)]
     pub head_timeout: Duration,
 
-    /// How many seconds a connection may be idle between two requests.
-    #[arg(long, env, default_value = "75", value_parser = waiting_time)]
+    /// Seconds that a connection may be idle between two requests.
+    #[arg(long, env, default_value = "75", value_parser = timeout)]
     pub keep_alive: Duration,
 
-    /// How many seconds a client may take none of its answer (Linux).
-    #[arg(long, env, default_value = "60", value_parser = waiting_time)]
+    /// Seconds that a client may read nothing of its response (Linux).
+    #[arg(long, env, default_value = "60", value_parser = timeout)]
     pub stall_timeout: Duration,
 
-    /// How a line of the log is written.
+    /// Log format: text or json.
     #[arg(long, env, default_value = "text", value_parser = log_format)]
     pub log_format: Format,
 
-    /// What is logged: a level (off, error, warn, info, debug, trace), or a list such as
+    /// Log filter: a level (off, error, warn, info, debug, trace), or a list such as
     /// info,access=off.
     #[arg(long, env, default_value = "info", value_parser = log_filter)]
     pub rust_log: String,
 
-    /// How many seconds everything is still answered after SIGTERM, so that load balancers notice.
+    /// Seconds that requests are still accepted after SIGTERM, so that load balancers notice.
     #[arg(long, env, default_value = "5", value_parser = time)]
     pub drain_delay: Duration,
 
-    /// How many seconds the requests in flight get to finish when the service stops.
+    /// Seconds that requests in flight get to finish when the service stops.
     #[arg(long, env, default_value = "30", value_parser = time)]
     pub shutdown_timeout: Duration,
 
-    /// Whom to tell of a weakness: a mailto: or https: address for /.well-known/security.txt, which is
-    /// not there without.
+    /// Contact for security reports: a mailto:, https: or tel: address for /.well-known/security.txt;
+    /// without it that file does not exist.
     #[arg(long, env, value_parser = contact)]
     pub security_contact: Option<String>,
 
-    /// The folder of the style sheet and the icon.
+    /// Folder of the style sheet, the script and the icon.
     #[arg(long, env, default_value = "static")]
     pub static_dir: PathBuf,
 }
 
-/// What the program can do besides serving.
+/// What the program can do instead of serving.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum Command {
-    /// Ask the service at HOST and PORT for its health: exit status 0 when it answers, 1 when not.
+    /// Check the health of the service at HOST and PORT: exit status 0 if healthy, 1 if not.
     Healthcheck,
 }
 
 impl Settings {
     /// Reads the flags and the environment.
     ///
-    /// A value that is not allowed ends the process with status 2 and a line that names the setting,
-    /// the value and what is allowed; `--help` and `--version` print and end it with status 0.
+    /// An invalid value ends the process with status 2 and a line that names the setting, the value and
+    /// what is allowed. `--help` and `--version` print their text and end it with status 0.
     #[must_use]
     pub fn from_process() -> Self {
         Self::parse()
     }
 
-    /// Where the public port listens.
+    /// The address of the public port.
     #[must_use]
     pub fn public_address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
     }
 
-    /// Where the management port listens, unless it is off.
+    /// The address of the management port, unless it is disabled.
     #[must_use]
     pub fn management_address(&self) -> Option<SocketAddr> {
         (self.management_port != 0).then(|| SocketAddr::new(self.host, self.management_port))
     }
 
-    /// Where this machine reaches the public port: a service that listens on every address answers
-    /// on loopback.
+    /// The address at which this machine reaches the public port: loopback if it listens on all.
     #[must_use]
     pub fn local_address(&self) -> SocketAddr {
         let host = match self.host {
@@ -171,35 +170,35 @@ fn port(value: &str) -> Result<u16, String> {
 }
 
 fn max_first(value: &str) -> Result<u64, String> {
-    between(value, 1..=MOST_TERMS)
+    between(value, 1..=FIRST_BOUND)
 }
 
 fn max_nth(value: &str) -> Result<u64, String> {
-    between(value, 1..=LARGEST_INDEX)
+    between(value, 1..=NTH_BOUND)
 }
 
 fn workers(value: &str) -> Result<usize, String> {
-    between(value, 1..=MOST_WORKERS)
+    between(value, 1..=WORKERS_BOUND)
 }
 
 fn bytes(value: &str) -> Result<u64, String> {
-    between(value, 0..=MOST_BYTES)
+    between(value, 0..=BYTES_BOUND)
 }
 
 fn connections(value: &str) -> Result<usize, String> {
-    between(value, 1..=MOST_CONNECTIONS)
+    between(value, 1..=CONNECTIONS_BOUND)
 }
 
 fn time(value: &str) -> Result<Duration, String> {
-    between(value, 0..=LONGEST_TIME).map(Duration::from_secs)
+    between(value, 0..=SECONDS_BOUND).map(Duration::from_secs)
 }
 
-/// A time of which 0 would be none at all.
-fn waiting_time(value: &str) -> Result<Duration, String> {
-    between(value, 1..=LONGEST_TIME).map(Duration::from_secs)
+/// A timeout, which must not be 0.
+fn timeout(value: &str) -> Result<Duration, String> {
+    between(value, 1..=SECONDS_BOUND).map(Duration::from_secs)
 }
 
-/// A number as it stands in a setting, and what is allowed where it is not.
+/// Parses a number within bounds; the error states the bounds.
 fn between<T>(value: &str, allowed: RangeInclusive<T>) -> Result<T, String>
 where
     T: FromStr + PartialOrd + Display,
@@ -214,7 +213,7 @@ where
         })
 }
 
-/// A URI of the kinds that RFC 9116 (section 2.5.3) names, in visible ASCII, so that it is one line.
+/// A URI with a scheme that RFC 9116 (section 2.5.3) names. Visible ASCII, so that it is one line.
 fn contact(value: &str) -> Result<String, String> {
     let is_uri = ["mailto:", "https://", "tel:"]
         .iter()
@@ -234,7 +233,7 @@ fn log_format(value: &str) -> Result<Format, String> {
     }
 }
 
-/// Stricter than the log itself, which takes a misspelt level for a target and then says nothing.
+/// Stricter than `env_logger`, which takes a misspelt level for a target and then logs nothing.
 fn log_filter(value: &str) -> Result<String, String> {
     let is_level = |text: &str| text.parse::<LevelFilter>().is_ok();
     let valid = value.split(',').all(|item| match item.split_once('=') {

@@ -1,25 +1,25 @@
-//! A web service that answers with exact Fibonacci numbers: the first n of them or the nth, as a
-//! page, as text or as JSON.
+//! A web service that returns exact Fibonacci numbers: the first n or the nth, as a page, as text or
+//! as JSON.
 //!
-//! The folders are the architecture, and arrows go one way only:
+//! The folders are the architecture. Arrows point one way only:
 //!
 //! ```text
-//! main.rs ─▶ server ─▶ web ─▶ engine ─▶ fibonacci
+//! main.rs ─▶ server ─▶ web ─▶ engine ─▶ fibonacci (a crate of its own)
 //!              │        └───────┴────▶ metrics
-//!              └────▶ config ─▶ telemetry
+//!              └────▶ config ─▶ telemetry          (build_info beside them all)
 //! ```
 //!
-//! - [`fibonacci`]: the mathematics, which knows no HTTP, pages, settings or logs;
-//! - [`engine`]: the mathematics for many who ask at once: a queue, and a cache;
-//! - [`web`]: a request into a call of the mathematics, its result into an answer; one file a page;
-//! - [`server`]: listeners, middleware, the way down on a signal;
+//! - [`server`]: listeners, workers, shutdown;
+//! - [`web`]: routes, pages, requests, responses, errors, middleware;
+//! - [`engine`]: the mathematics for many concurrent requests: a queue and a cache;
 //! - [`config`]: the settings, from flags and the environment;
-//! - [`telemetry`]: the log and its two formats;
-//! - [`metrics`]: what is counted, for Prometheus.
+//! - [`telemetry`]: the log in two formats;
+//! - [`metrics`]: counters, gauges and histograms for Prometheus;
+//! - [`build_info`]: the version, the revision and a fingerprint of the sources.
 
+pub mod build_info;
 pub mod config;
 pub mod engine;
-pub mod fibonacci;
 pub mod metrics;
 pub mod server;
 pub mod telemetry;

@@ -1,4 +1,4 @@
-//! What the service counts and measures, for Prometheus to read.
+//! The metrics of the service, for Prometheus.
 
 use std::time::Duration;
 
@@ -9,63 +9,62 @@ use prometheus::{
     register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
 };
 
-/// Made by `build.rs` of all that answers are made of: it changes when they may.
-pub const FINGERPRINT: &str = env!("FINGERPRINT");
+use crate::build_info;
 
-/// The upper bounds of durations, in seconds: from a small page, 0.1 ms, by factors of two to three,
-/// to a list that a slow client takes. 0.05 is the objective for small results.
+/// The upper bounds of the buckets of durations, in seconds: from a small page, 0.1 ms, to a list sent to
+/// a slow client. 0.05 is the objective for small responses.
 const DURATIONS: [f64; 12] = [
     0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.25, 1.0, 2.5, 10.0, 60.0,
 ];
 
-/// Every metric of the service. Its labels have few values: a path that is not there is the route
-/// `unknown`, a method that is not a standard one `other`.
+/// Every metric of the service. Labels have few values: an unknown path is the route `unknown`, a
+/// method that is not standard is `other`.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Requests that have ended, by `route`, `method` and `status`.
+    /// Completed requests, by `route`, `method` and `status`.
     pub requests: IntCounterVec,
-    /// Seconds from a request's head to the last byte handed to its connection, by the same and `size`:
-    /// `small` for a body that is one write, which has an objective, or `large`.
+    /// Seconds from a request's head until the connection has taken the last byte of the response, by the
+    /// same and `size`: `small` bodies have an objective, `large` ones do not.
     pub request_seconds: HistogramVec,
-    /// 1, and 0 from the moment a drain begins, as readiness is.
+    /// Readiness: 1, and 0 once the service is shutting down.
     pub ready: IntGauge,
-    /// Requests that have not ended.
+    /// Requests in flight.
     pub in_flight: IntGauge,
-    /// Connections to the public port that are open.
+    /// Open connections to the public port.
     pub connections: IntGauge,
-    /// How many of them may be.
-    pub most_connections: IntGauge,
-    /// Bytes of bodies handed to connections, by `route`.
+    /// The maximum of open connections.
+    pub max_connections: IntGauge,
+    /// Bytes of response bodies that connections have taken, by `route`.
     pub sent: IntCounterVec,
-    /// Requests refused for want of room, by `reason`.
+    /// Requests refused because of overload, by `reason`.
     pub shed: IntCounterVec,
-    /// Panics, of whatever thread.
+    /// Panics on any thread.
     pub panics: IntCounter,
-    /// Seconds that computations took, those off the workers, by `kind`.
+    /// Seconds that computations on engine threads took, by `kind`.
     pub computation_seconds: HistogramVec,
-    /// Computations that wait for a place.
+    /// Computations that wait for an engine thread.
     pub queue_depth: IntGauge,
-    /// Seconds that they waited.
+    /// Seconds that computations waited for an engine thread.
     pub queue_seconds: Histogram,
-    /// What was asked for and was in the cache, or being made for another request, by `kind`.
+    /// Cache hits, or results shared with a concurrent request, by `kind`.
     pub cache_hits: IntCounterVec,
-    /// What was not, by `kind`.
+    /// Cache misses, by `kind`.
     pub cache_misses: IntCounterVec,
     /// Bytes in the cache.
     pub cache_bytes: IntGauge,
-    /// Bytes of large bodies that wait to be sent.
+    /// Bytes reserved for large responses that are being sent.
     pub sending_bytes: IntGauge,
-    /// Terms that failed their check and were computed again.
+    /// Terms that failed their self-check and were recomputed.
     pub self_check_failures: IntCounter,
 }
 
 impl Metrics {
-    /// All at zero.
+    /// Registers all metrics.
     ///
     /// # Errors
     ///
-    /// Never, as long as no two have the same name.
+    /// Never, as long as all names differ.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
         let durations = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
@@ -74,88 +73,85 @@ impl Metrics {
         let metrics = Self {
             requests: register_int_counter_vec_with_registry!(
                 "http_requests_total",
-                "Requests that have ended.",
+                "Completed requests.",
                 &["route", "method", "status"],
                 registry
             )?,
             request_seconds: register_histogram_vec_with_registry!(
                 durations(
                     "http_request_duration_seconds",
-                    "Time from a request's head to the last byte handed to its connection.",
+                    "Time from the request head until the connection has taken the last byte of the response.",
                 ),
                 &["route", "method", "status", "size"],
                 registry
             )?,
             ready: gauge(
                 "fibonacci_ready",
-                "1, and 0 from the moment a drain begins.",
+                "Readiness: 1, and 0 once the service is shutting down.",
             )?,
-            in_flight: gauge("http_requests_in_flight", "Requests that have not ended.")?,
-            connections: gauge(
-                "http_connections",
-                "Connections to the public port that are open.",
-            )?,
-            most_connections: gauge(
+            in_flight: gauge("http_requests_in_flight", "Requests in flight.")?,
+            connections: gauge("http_connections", "Open connections to the public port.")?,
+            max_connections: gauge(
                 "http_connections_max",
-                "How many connections may be open, as MAX_CONNECTIONS is set.",
+                "Maximum number of open connections: MAX_CONNECTIONS.",
             )?,
             sent: register_int_counter_vec_with_registry!(
                 "http_response_body_bytes_total",
-                "Bytes of bodies handed to connections.",
+                "Bytes of response bodies that connections have taken.",
                 &["route"],
                 registry
             )?,
             shed: register_int_counter_vec_with_registry!(
                 "http_requests_shed_total",
-                "Requests refused for want of room.",
+                "Requests refused because of overload.",
                 &["reason"],
                 registry
             )?,
-            panics: counter("panics_total", "Panics, of whatever thread.")?,
+            panics: counter("panics_total", "Panics on any thread.")?,
             computation_seconds: register_histogram_vec_with_registry!(
                 durations(
                     "fibonacci_computation_seconds",
-                    "Time that computations off the workers took.",
+                    "Time that computations on engine threads took.",
                 ),
                 &["kind"],
                 registry
             )?,
             queue_depth: gauge(
                 "fibonacci_queue_depth",
-                "Computations that wait for a place.",
+                "Computations that wait for an engine thread.",
             )?,
             queue_seconds: register_histogram_with_registry!(
                 durations(
                     "fibonacci_queue_wait_seconds",
-                    "Time that computations waited for a place.",
+                    "Time that computations waited for an engine thread.",
                 ),
                 registry
             )?,
             cache_hits: register_int_counter_vec_with_registry!(
                 "fibonacci_cache_hits_total",
-                "What was in the cache, or being made for another request.",
+                "Cache hits, or results shared with a concurrent request.",
                 &["kind"],
                 registry
             )?,
             cache_misses: register_int_counter_vec_with_registry!(
                 "fibonacci_cache_misses_total",
-                "What was not.",
+                "Cache misses.",
                 &["kind"],
                 registry
             )?,
-            cache_bytes: gauge("fibonacci_cache_bytes", "Bytes of what is in the cache.")?,
+            cache_bytes: gauge("fibonacci_cache_bytes", "Bytes in the cache.")?,
             sending_bytes: gauge(
                 "http_sending_bytes",
-                "Memory set aside for the large bodies that are being sent.",
+                "Bytes reserved for large responses that are being sent.",
             )?,
             self_check_failures: counter(
                 "fibonacci_self_check_failures_total",
-                "Terms that failed their check and were computed again.",
+                "Terms that failed their self-check and were recomputed.",
             )?,
             registry,
         };
         metrics.ready.set(1);
-        metrics.describe_build()?;
+        metrics.register_build_info()?;
         metrics.start_series();
         #[cfg(target_os = "linux")]
         metrics.registry.register(Box::new(
@@ -164,7 +160,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// A series that is not there cannot be told from one at zero by who watches for it.
+    /// Creates series at zero: an alert cannot tell a missing series from one that does not grow.
     fn start_series(&self) {
         for reason in Shed::ALL {
             self.shed.with_label_values(&[reason.label()]);
@@ -178,38 +174,38 @@ impl Metrics {
         }
     }
 
-    /// What runs here, as the labels of a metric that is always 1.
-    fn describe_build(&self) -> Result<(), Error> {
+    /// Registers the version and revision as labels of a metric that is always 1.
+    fn register_build_info(&self) -> Result<(), Error> {
         register_int_gauge_vec_with_registry!(
             "build_info",
-            "What runs here; always 1.",
+            "Version and revision of this build; always 1.",
             &["version", "revision", "fingerprint"],
             self.registry
         )?
         .with_label_values(&[
-            env!("CARGO_PKG_VERSION"),
-            option_env!("REVISION").unwrap_or("unknown"),
-            FINGERPRINT,
+            build_info::VERSION,
+            build_info::REVISION,
+            build_info::FINGERPRINT,
         ])
         .set(1);
         Ok(())
     }
 
-    /// Counts a request that is refused for want of room.
+    /// Counts a request that is refused because of overload.
     pub fn shed(&self, reason: Shed) {
         self.shed.with_label_values(&[reason.label()]).inc();
     }
 
-    /// Counts a computation of a kind.
+    /// Records the time of a computation.
     pub fn computed(&self, kind: &'static str, time: Duration) {
         self.computation_seconds
             .with_label_values(&[kind])
             .observe(time.as_secs_f64());
     }
 
-    /// Counts what was asked of the cache.
-    pub fn looked_up(&self, kind: &'static str, found: bool) {
-        let counter = if found {
+    /// Counts a cache lookup.
+    pub fn cache_lookup(&self, kind: &'static str, hit: bool) {
+        let counter = if hit {
             &self.cache_hits
         } else {
             &self.cache_misses
@@ -217,11 +213,11 @@ impl Metrics {
         counter.with_label_values(&[kind]).inc();
     }
 
-    /// All of them in Prometheus' text format, of the type [`CONTENT_TYPE`](Self::CONTENT_TYPE).
+    /// All metrics in the Prometheus text format, with the media type [`CONTENT_TYPE`](Self::CONTENT_TYPE).
     ///
     /// # Errors
     ///
-    /// When a metric cannot be written as text.
+    /// If a metric cannot be encoded.
     pub fn to_text(&self) -> Result<Vec<u8>, Error> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -232,15 +228,15 @@ impl Metrics {
     pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 }
 
-/// Raises a gauge until it is dropped.
+/// Raises a gauge until this is dropped.
 #[derive(Debug)]
-pub struct Raised {
+pub struct GaugeGuard {
     gauge: IntGauge,
     by: i64,
 }
 
-impl Raised {
-    /// Raises `gauge` by so much.
+impl GaugeGuard {
+    /// Raises `gauge` by `by`.
     #[must_use]
     pub fn new(gauge: &IntGauge, by: u32) -> Self {
         let by = by.into();
@@ -252,31 +248,28 @@ impl Raised {
     }
 }
 
-impl Drop for Raised {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.gauge.sub(self.by);
     }
 }
 
-/// Why a request was refused for want of room.
+/// Why a request was refused because of overload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shed {
     /// Its computation would have waited too long.
     Queue,
-    /// Too many large bodies are being sent.
+    /// Too many large responses are being sent.
     Sending,
-    /// Too many requests are in flight.
-    InFlight,
 }
 
 impl Shed {
-    const ALL: [Self; 3] = [Self::Queue, Self::Sending, Self::InFlight];
+    const ALL: [Self; 2] = [Self::Queue, Self::Sending];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Queue => "queue",
             Self::Sending => "sending",
-            Self::InFlight => "in_flight",
         }
     }
 }

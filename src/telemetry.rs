@@ -9,7 +9,7 @@ use log::{LevelFilter, Record, error};
 use prometheus::IntCounter;
 use serde_json::{Map, json};
 
-/// How a line of the log is written.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people.
@@ -18,19 +18,16 @@ pub enum Format {
     Json,
 }
 
-/// Starts the log. Called once, before anything is logged.
-///
-/// `filter` is what `RUST_LOG` takes.
+/// Starts the log with a filter in the syntax of `RUST_LOG`.
 ///
 /// # Panics
 ///
-/// When a log was started before.
+/// If a logger is already set.
 pub fn start(format: Format, filter: &str) {
     let mut builder = env_logger::Builder::new();
-    // The first two have a word on every client that is not as it should be, and anyone can send one; the
-    // other tells of each worker's start and end. RUST_LOG can name them to hear more.
+    // The first logs every malformed request, which anyone can send; the second logs the start and end of
+    // each worker. RUST_LOG can name them to log more.
     builder.filter_module("actix_http", LevelFilter::Off);
-    builder.filter_module("h2", LevelFilter::Off);
     builder.filter_module("actix_server", LevelFilter::Warn);
     builder.parse_filters(filter).format_timestamp_millis();
     if format == Format::Json {
@@ -39,21 +36,21 @@ pub fn start(format: Format, filter: &str) {
     builder.init();
 }
 
-/// From now on a panic, of whatever thread, is a line in the log and counts.
+/// Logs and counts every panic, on any thread, from now on.
 pub fn watch_panics(panics: IntCounter) {
     panic::set_hook(Box::new(move |info| {
         panics.inc();
-        let message = info.payload_as_str().unwrap_or("without a message");
+        let message = info.payload_as_str().unwrap_or("no message");
         let location = info.location().map(ToString::to_string);
         error!(target: "panic", location; "{message}");
     }));
 }
 
-/// One object a line: `time`, `level`, `target`, `message`, and each key-value pair of the record as
-/// a member beside them.
+/// Writes one object per line: `time`, `level`, `target`, `message`, and the key-value pairs of the
+/// record.
 fn write_json(line: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let mut members = Members(Map::new());
-    // What the record says of itself comes last, so that no key of its pairs can pose as it.
+    // The fixed members come last, so that no key of a pair can replace them.
     record.key_values().visit(&mut members).ok();
     let Members(mut object) = members;
     object.insert("time".into(), json!(line.timestamp_millis().to_string()));
@@ -64,7 +61,7 @@ fn write_json(line: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> 
     writeln!(line)
 }
 
-/// Key-value pairs of a record, gathered as the members of a JSON object.
+/// The key-value pairs of a record as members of a JSON object.
 struct Members(Map<String, serde_json::Value>);
 
 impl<'kvs> VisitSource<'kvs> for Members {

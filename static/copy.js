@@ -1,33 +1,33 @@
-// Adds a Copy button where the page has a place for one. Without this file the page is whole: a click on
-// a number selects all of it.
+// Adds a Copy button to each element with `data-copy`. The page works without this script: a click on a
+// number selects all of it.
 const copyText = async (source) => {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(source.textContent);
     return;
   }
-  // Over plain HTTP the only way to the clipboard is through the selection.
+  // Over plain HTTP, there is no Clipboard API: copy the selection instead.
   getSelection().selectAllChildren(source);
   if (!document.execCommand("copy")) throw new Error("not copied");
 };
 
-for (const place of document.querySelectorAll("[data-copy]")) {
-  const source = document.getElementById(place.dataset.copy);
+for (const container of document.querySelectorAll("[data-copy]")) {
+  const source = document.getElementById(container.dataset.copy);
   const button = document.createElement("button");
-  const said = document.createElement("span");
+  const status = document.createElement("span");
   let timer;
   button.type = "button";
   button.textContent = "Copy";
-  said.role = "status";
-  place.append(button, said);
+  status.role = "status";
+  container.append(button, status);
   button.addEventListener("click", async () => {
     try {
       await copyText(source);
-      said.textContent = "Copied";
+      status.textContent = "Copied";
     } catch {
       getSelection().selectAllChildren(source);
-      said.textContent = "Selected: copy it with your keyboard";
+      status.textContent = "Selected: copy it with your keyboard";
     }
     clearTimeout(timer);
-    timer = setTimeout(() => (said.textContent = ""), 3000);
+    timer = setTimeout(() => (status.textContent = ""), 3000);
   });
 }

@@ -1,69 +1,69 @@
-//! The mathematics, for many who ask at once.
+//! The mathematics for many concurrent requests.
 //!
-//! What a computation costs is known from its index before it starts ([`Cost`]). A light one is done
-//! where it is asked for. A heavy one waits for one of as many places as there are cores, on threads
-//! that yield to those that answer (see `admission`). What several ask for is made once, and kept for as
-//! long as it fits ([`Engine::cached`]).
+//! The [`Cost`] of a computation is known from its index before it starts. A light computation runs where
+//! it is called. A heavy one waits in a queue for a thread (see `queue`). Concurrent calls for the same
+//! result share one computation, and results are cached ([`Engine::cached`]).
 
-mod admission;
-mod cost;
+pub mod cost;
+pub mod error;
+mod queue;
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
+use fibonacci::nth_digits;
 use log::error;
 use moka::future::Cache;
 
-use self::admission::Admission;
-pub use self::cost::Cost;
-use crate::fibonacci::nth_digits;
+use self::cost::Cost;
+use self::error::EngineError;
+use self::queue::Queue;
 use crate::metrics::Metrics;
 
-/// What an entry of the cache takes besides its text and its key, in bytes: about ten pointers in its
-/// map and its queues, twice over.
-const ENTRY: usize = 200;
+/// The memory that a cache entry takes besides its text and its key, in bytes: about ten pointers in the
+/// cache's map and queues, twice over.
+const ENTRY_OVERHEAD: usize = 200;
 
-/// The mathematics, for many who ask at once. All workers share one.
+/// The mathematics for many concurrent requests. All workers share one engine.
 pub struct Engine {
     cache: Cache<String, Bytes>,
-    admission: Admission,
+    queue: Queue,
     metrics: Arc<Metrics>,
 }
 
 impl Engine {
-    /// An engine that computes on `cores` threads and keeps up to `cache_bytes` of what was made.
+    /// An engine with `cores` threads and a cache of up to `cache_bytes`.
     ///
     /// # Errors
     ///
-    /// When the system gives it no threads.
+    /// If the threads cannot be started.
     pub fn new(cores: usize, cache_bytes: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
         let cache = Cache::builder()
             .max_capacity(cache_bytes)
             .weigher(|key: &String, text: &Bytes| {
-                u32::try_from(key.len() + text.len() + ENTRY).unwrap_or(u32::MAX)
+                u32::try_from(key.len() + text.len() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
             })
             .build();
         Ok(Self {
             cache,
-            admission: Admission::new(cores, metrics.clone())?,
+            queue: Queue::new(cores, metrics.clone())?,
             metrics,
         })
     }
 
-    /// The digits of F(`index`). Those of a large term are [kept](Self::cached).
+    /// The digits of F(`index`). Those of a heavy term are [cached](Self::cached).
     ///
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub async fn digits(&self, index: u64) -> Result<Bytes, Error> {
+    pub async fn digits(&self, index: u64) -> Result<Bytes, EngineError> {
         let cost = Cost::of_term(index);
         let metrics = self.metrics.clone();
         let work = move || {
             let digits = nth_digits(index);
-            note_check(&metrics, index, digits.recomputed);
+            report_check(&metrics, index, digits.recomputed);
             Bytes::from(digits.text)
         };
         if cost.is_light() {
@@ -72,64 +72,61 @@ impl Engine {
         let key = format!("F({index})");
         self.cached("term", &key, async || self.run("term", cost, work).await)
             .await
-            .map_err(|error| Error::clone(&error))
+            .map_err(|error| EngineError::clone(&error))
     }
 
-    /// What is kept under `key`, or is being made for another request, or else what `make` gives,
-    /// which is kept then.
+    /// The cached value of `key`; otherwise the result of `make`, which is then cached. Concurrent calls
+    /// for one key share one `make`; if the first caller is cancelled, the next one runs its own.
     ///
-    /// `kind` is for the metrics alone: a key means the same in all kinds. Whoever stops waiting for what they
-    /// were the first to ask for leaves that to the next who does.
+    /// `kind` is a label of the metrics; keys are shared by all kinds.
     ///
     /// # Errors
     ///
-    /// Those of `make`, to all who wait for it.
+    /// Those of `make`, returned to every caller that shares it.
     pub async fn cached<E: Send + Sync + 'static>(
         &self,
         kind: &'static str,
         key: &str,
         make: impl AsyncFnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, Arc<E>> {
-        if let Some(kept) = self.cache.get(key).await {
-            self.metrics.looked_up(kind, true);
-            return Ok(kept);
+        if let Some(value) = self.cache.get(key).await {
+            self.metrics.cache_lookup(kind, true);
+            return Ok(value);
         }
-        // Boxed, and not before it is needed: what is made within what is made within a request grows to
-        // tens of kilobytes, and a request is moved.
-        let fresh = Box::pin(make());
-        let entry = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(fresh)).await?;
-        self.metrics.looked_up(kind, !entry.is_fresh());
+        // Boxed after the lookup: nested futures grow to tens of kilobytes, and requests are moved.
+        let make = Box::pin(make());
+        let entry = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(make)).await?;
+        self.metrics.cache_lookup(kind, !entry.is_fresh());
         Ok(entry.into_value())
     }
 
-    /// Does `work`: at once where it is light, else on a thread of the engine's, in its turn.
+    /// Runs `work`: at once if it is light, otherwise on an engine thread when its turn comes.
     ///
-    /// Whoever stops waiting gives up the place in the queue; what has started is finished.
+    /// A cancelled caller leaves the queue; a computation that has started is finished.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] at once where the wait would be too long, [`Error::Failed`] where the work
+    /// [`EngineError::Busy`] at once if the wait would be too long, [`EngineError::Panicked`] if `work`
     /// panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         kind: &'static str,
         cost: Cost,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> Result<T, EngineError> {
         if cost.is_light() {
             return Ok(work());
         }
-        self.admission.run(kind, cost, work).await
+        self.queue.run(kind, cost, work).await
     }
 
-    /// Tells the log and the metrics where the term F(`index`) failed its check, and so was
-    /// `recomputed` the slow way.
-    pub fn note_check(&self, index: u64, recomputed: bool) {
-        note_check(&self.metrics, index, recomputed);
+    /// Logs and counts a term F(`index`) that failed its self-check and was `recomputed`.
+    pub fn report_check(&self, index: u64, recomputed: bool) {
+        report_check(&self.metrics, index, recomputed);
     }
 
-    /// Brings the metrics up to date that are only looked at when they are asked for.
-    pub async fn measure(&self) {
+    /// Updates the metrics that are read only when they are scraped.
+    pub async fn update_metrics(&self) {
         self.cache.run_pending_tasks().await;
         let bytes = i64::try_from(self.cache.weighted_size()).unwrap_or(i64::MAX);
         self.metrics.cache_bytes.set(bytes);
@@ -142,29 +139,9 @@ impl fmt::Debug for Engine {
     }
 }
 
-fn note_check(metrics: &Metrics, n: u64, recomputed: bool) {
+fn report_check(metrics: &Metrics, n: u64, recomputed: bool) {
     if recomputed {
         metrics.self_check_failures.inc();
-        error!(n; "the term failed its check and was computed again the slow way");
+        error!(n; "a term failed its self-check and was recomputed with integers");
     }
 }
-
-/// Why there is no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// So much waits already that this would have waited so long.
-    Busy(Duration),
-    /// The computation panicked. The log has why.
-    Failed,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy(wait) => write!(out, "the wait would be {wait:?}"),
-            Self::Failed => out.write_str("the computation panicked"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}

@@ -1,4 +1,4 @@
-//! The application as it is served: routes, and the middleware around them.
+//! The application: routes with the middleware around them.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -6,12 +6,9 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, Error};
 
-use super::{connection, observe, refuse};
-use crate::web;
+use crate::web::middleware;
 
-/// `routes` with what every answer gets: compression where it pays, the end of its connection where that is
-/// due, and what [`observe`](observe::observe) does for all: a request id, errors in the form asked for,
-/// the security headers, and a line in the log.
+/// An application with these routes; see [`middleware::handle`] for what happens around them.
 pub fn app(
     routes: impl FnOnce(&mut ServiceConfig) + 'static,
 ) -> App<
@@ -23,13 +20,9 @@ pub fn app(
         InitError = (),
     >,
 > {
-    // The last one wrapped sees the request first and the answer last.
     App::new()
         .configure(routes)
-        .wrap(from_fn(web::compress))
-        .wrap(from_fn(refuse::refuse))
-        .wrap(from_fn(connection::end))
-        .wrap(from_fn(observe::observe))
+        .wrap(from_fn(middleware::handle))
 }
 
 #[cfg(test)]
@@ -48,9 +41,12 @@ mod tests {
     use crate::engine::Engine;
     use crate::metrics::Metrics;
     use crate::telemetry;
-    use crate::web::{Assets, Limits, Site};
+    use crate::web::limits::Limits;
+    use crate::web::ops::assets::Assets;
+    use crate::web::routes;
+    use crate::web::site::Site;
 
-    /// The log, kept in memory.
+    /// The log, in memory.
     static LOG: Lines = Lines(Mutex::new(Vec::new()));
 
     struct Lines(Mutex<Vec<String>>);
@@ -73,9 +69,9 @@ mod tests {
         fn flush(&self) {}
     }
 
-    /// A service with a route that panics, which the one that is served has not.
+    /// A service with routes that panic.
     fn start() -> (SocketAddr, Data<Site>) {
-        let metrics = Arc::new(Metrics::new().expect("names of their own"));
+        let metrics = Arc::new(Metrics::new().expect("distinct names"));
         let engine = Engine::new(1, 0, metrics.clone()).expect("threads");
         let limits = Limits {
             max_first: 10,
@@ -92,15 +88,15 @@ mod tests {
             app(move |config| {
                 config.app_data(site);
                 for path in ["/panic", "/panic.txt", "/panic.json"] {
-                    config.service(web::get(path, panics));
+                    config.service(routes::get(path, panics));
                 }
-                config.service(web::get("/healthz", async || "ok\n"));
-                // A guard runs outside of every handler, as middleware does.
+                config.service(routes::get("/healthz", async || "ok\n"));
+                // A guard runs outside the handlers, as middleware does.
                 let unguarded = fn_guard(|context| match context.head().uri.path() {
                     "/guard" => panic!("on purpose"),
                     _ => false,
                 });
-                config.service(web::get("/{any}", panics).guard(unguarded));
+                config.service(routes::get("/{any}", panics).guard(unguarded));
             })
         });
         let server = server.workers(1).disable_signals().listen(listener);
@@ -112,14 +108,14 @@ mod tests {
         panic!("on purpose");
     }
 
-    /// What comes back on a connection, up to an end.
+    /// Sends a request and reads the response up to `end`.
     fn ask(connection: &mut TcpStream, path: &str, end: &str) -> String {
         write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("open");
         let mut answer = String::new();
         let mut buffer = [0; 4_096];
         while !answer.ends_with(end) {
             let length = connection.read(&mut buffer).expect("an answer");
-            assert_ne!(length, 0, "it ended: {answer}");
+            assert_ne!(length, 0, "connection closed: {answer}");
             answer += std::str::from_utf8(&buffer[..length]).expect("UTF-8");
         }
         answer
@@ -130,7 +126,7 @@ mod tests {
         let (address, site) = start();
         log::set_logger(&LOG).expect("no other in this program");
         log::set_max_level(LevelFilter::Info);
-        telemetry::watch_panics(site.metrics().panics.clone());
+        telemetry::watch_panics(site.metrics.panics.clone());
         let answers = block(move || {
             let mut connection = TcpStream::connect(address).expect("a listener");
             let apology = "it is not your fault. Try again in a moment.";
@@ -160,19 +156,19 @@ mod tests {
             text
         });
         let answers = answers.await;
-        // Who reads of a test that fails wants to read it here.
+        // So that a failing assertion is printed.
         drop(std::panic::take_hook());
         let answer = answers.expect("answers");
-        assert_eq!(site.metrics().panics.get(), 4);
-        assert_eq!(site.metrics().in_flight.get(), 0);
+        assert_eq!(site.metrics.panics.get(), 4);
+        assert_eq!(site.metrics.in_flight.get(), 0);
         let id = answer
             .lines()
             .find_map(|line| line.strip_prefix("x-request-id: "))
             .expect("an id");
         let lines = LOG.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = format!("ERROR the handler panicked: on purpose {id}");
+        let cause = format!("ERROR the handler panicked: on purpose {id}");
         assert_eq!(
-            lines.iter().filter(|line| **line == told).count(),
+            lines.iter().filter(|line| **line == cause).count(),
             1,
             "{lines:?}"
         );

@@ -1,4 +1,4 @@
-//! Why the process ends otherwise than it should. What a visitor sees is `web::Error`.
+//! Errors that end the process. Errors of requests are in `web::error`.
 
 use std::fmt;
 use std::io;
@@ -6,38 +6,38 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Why the service did not start, did not go on, or is not healthy.
+/// Why the service did not start, stopped, or is not healthy.
 #[derive(Debug)]
-pub enum Error {
-    /// `STATIC_DIR` lacks what the pages need. Exit status 2, as for any setting at fault.
+pub enum ServerError {
+    /// `STATIC_DIR` lacks a file that pages need. Exit status 2, as for every invalid setting.
     StaticDir {
-        /// The folder that was read.
+        /// The folder.
         folder: PathBuf,
-        /// What failed.
+        /// The cause.
         source: io::Error,
     },
-    /// An address cannot be listened on. Exit status 1.
+    /// The service cannot listen on an address. Exit status 1.
     Listen {
         /// The setting that names the port.
         setting: &'static str,
-        /// The address that was asked for.
+        /// The address.
         address: SocketAddr,
-        /// What failed.
+        /// The cause.
         source: io::Error,
     },
     /// The listener or the signals failed. Exit status 1.
     Serve(io::Error),
-    /// The service asked for its health did not say that it is well. Exit status 1.
+    /// The health check failed. Exit status 1.
     Unhealthy {
-        /// What was asked.
+        /// The address that was checked.
         url: String,
-        /// What came of it.
+        /// The response, or why there was none.
         reason: String,
     },
 }
 
-impl Error {
-    /// The status that the process ends with.
+impl ServerError {
+    /// The exit status of the process.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
@@ -47,12 +47,12 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ServerError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StaticDir { folder, source } => write!(
                 out,
-                "invalid value '{}' for STATIC_DIR: a folder with style.css and icon.svg is needed: {source}",
+                "invalid value '{}' for STATIC_DIR: a folder with style.css, icon.svg and copy.js is needed: {source}",
                 folder.display()
             ),
             Self::Listen {
@@ -61,7 +61,7 @@ impl fmt::Display for Error {
                 source,
             } => write!(
                 out,
-                "cannot listen on {address}: {source}; HOST and {setting} say where to listen"
+                "cannot listen on {address}: {source}; HOST and {setting} set the address"
             ),
             Self::Serve(source) => write!(out, "the listener failed: {source}"),
             Self::Unhealthy { url, reason } => write!(out, "{url} is not healthy: {reason}"),
@@ -69,7 +69,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for ServerError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::StaticDir { source, .. } | Self::Listen { source, .. } | Self::Serve(source) => {

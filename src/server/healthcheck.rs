@@ -1,22 +1,22 @@
-//! The `healthcheck` subcommand: what a container's `HEALTHCHECK` runs where there is no shell.
+//! The `healthcheck` subcommand, for a container's `HEALTHCHECK` without a shell.
 
 use std::time::Duration;
 
 use ureq::Agent;
 
-use super::Error;
+use super::error::ServerError;
 use crate::config::Settings;
 
-/// How long an answer may take. Health is instant; this is shorter than the 5 s that the
-/// Containerfile grants, so that the reason is seen and not a kill.
+/// How long the response may take. This is shorter than the 5 s of the Containerfile, so that the reason is
+/// printed before the check is killed.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Asks the service that these settings describe for its health.
+/// Checks the health of the service that these settings describe.
 ///
 /// # Errors
 ///
-/// [`Error::Unhealthy`] when nothing answers, or the answer is not 200.
-pub fn check_health(settings: &Settings) -> Result<(), Error> {
+/// [`ServerError::Unhealthy`] if there is no response, or its status is not 200.
+pub fn check_health(settings: &Settings) -> Result<(), ServerError> {
     let url = format!("http://{}/healthz", settings.local_address());
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
@@ -25,9 +25,9 @@ pub fn check_health(settings: &Settings) -> Result<(), Error> {
         .build()
         .into();
     match agent.get(&url).call() {
-        Ok(answer) if answer.status() == 200 => Ok(()),
-        Ok(answer) => Err(format!("status {}", answer.status())),
+        Ok(response) if response.status() == 200 => Ok(()),
+        Ok(response) => Err(format!("status {}", response.status())),
         Err(error) => Err(error.to_string()),
     }
-    .map_err(|reason| Error::Unhealthy { url, reason })
+    .map_err(|reason| ServerError::Unhealthy { url, reason })
 }

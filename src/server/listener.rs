@@ -1,4 +1,4 @@
-//! The sockets that the service listens on, and what it asks of the system for them.
+//! The listening sockets and their options.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -8,70 +8,69 @@ use log::warn;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::SockRef;
 
-use super::Error;
+use super::error::ServerError;
 
-/// The files that are open besides connections: listeners, what the workers wait on, standard error,
-/// and files that are being sent.
+/// Open files besides connections: listeners, event queues of the workers, standard error, static files.
 const OTHER_FILES: u64 = 200;
 
-/// How many connections may wait to be accepted. The standard library asks for 128, and where a burst
-/// brings more, those are lost and tried again a second later. The system takes what it allows of it.
+/// The backlog of connections to accept. With the standard library's 128, a burst loses connections, and
+/// clients retry after a second. The system may lower it.
 const BACKLOG: i32 = 4_096;
 
-/// How many bytes of an answer the system may hold that it has not sent yet. Its own choice is some
-/// megabytes, which a crowd of readers that take nothing would fill.
+/// How many unsent bytes of a response the system may hold. Its default is some megabytes, which many
+/// clients that do not read would fill.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT: u32 = 1 << 18;
 
-/// Listens on `address`, which `setting` names. A client that takes nothing for `stall_timeout` is cut
-/// off.
+/// Listens on `address`, which `setting` sets. A client that reads nothing for `stall_timeout` is
+/// disconnected.
 pub fn listen(
     setting: &'static str,
     address: SocketAddr,
     stall_timeout: Duration,
-) -> Result<TcpListener, Error> {
+) -> Result<TcpListener, ServerError> {
     TcpListener::bind(address)
         .and_then(|listener| {
             let socket = SockRef::from(&listener);
-            // Once more, for the length of the queue.
+            // Again, for the backlog.
             socket.listen(BACKLOG)?;
             limit(&socket, stall_timeout)?;
             Ok(listener)
         })
-        .map_err(|source| Error::Listen {
+        .map_err(|source| ServerError::Listen {
             setting,
             address,
             source,
         })
 }
 
-/// Sets what connections inherit from their listener: how much of an answer waits in the system, and
-/// how long (RFC 5482). What waits there the HTTP library does not see.
+/// Sets options that connections inherit: how many bytes of a response may wait in the system, and how long
+/// (RFC 5482). The HTTP library does not see those bytes.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn limit(socket: &SockRef<'_>, stall_timeout: Duration) -> io::Result<()> {
     socket.set_tcp_user_timeout(Some(stall_timeout))?;
     socket.set_tcp_notsent_lowat(UNSENT)
 }
 
-/// Other systems have no such options.
+/// Other systems lack these options.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn limit(_: &SockRef<'_>, _: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Raises the number of files that this process may open as far as it may itself; many systems start
-/// with 1 024, for the sake of programs from before `poll`.
+/// Raises the limit of open files to the maximum. Many systems start at 1 024, for programs that use
+/// `select`.
 pub fn raise_file_limit(connections: usize) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: maximum,
         maximum,
     };
-    // Where it is refused, what there was is what there is.
+    // If that fails, the old limit stays.
     setrlimit(Resource::Nofile, raised).ok();
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let wanted = connections as u64 + OTHER_FILES;
     if allowed < wanted {
-        warn!(allowed, wanted; "fewer files may be opened than MAX_CONNECTIONS needs");
+        warn!(allowed, wanted; "the limit of open files is too low for MAX_CONNECTIONS");
     }
 }

@@ -1,23 +1,16 @@
-//! The running service: its listeners, its middleware, and its way up and down.
+//! The running service: its listeners, its workers, and its shutdown.
 
-mod app;
-mod connection;
-mod error;
-mod exchange;
-mod healthcheck;
-mod http2;
+pub mod app;
+pub mod error;
+pub mod healthcheck;
 mod listener;
-mod observe;
 mod public;
-mod refuse;
-mod security;
 mod signals;
-mod socket;
-mod trace_context;
+mod timed_stream;
 
 use std::future;
 use std::io;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
@@ -29,29 +22,33 @@ use log::{info, warn};
 use tokio::task::JoinError;
 use tokio::time::sleep;
 
-pub use self::app::app;
-pub use self::error::Error;
-pub use self::healthcheck::check_health;
+use self::app::app;
+use self::error::ServerError;
 use self::signals::{Signal, Signals};
-use crate::config::{MOST_WORKERS, Settings};
+use crate::build_info::VERSION;
+use crate::config::{Settings, WORKERS_BOUND};
 use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::telemetry;
-use crate::web::{self, Assets, Limits, Readiness, Site};
+use crate::web::limits::Limits;
+use crate::web::ops::assets::Assets;
+use crate::web::ops::health::Readiness;
+use crate::web::routes;
+use crate::web::site::Site;
 
 /// Serves until a signal ends it.
 ///
-/// `SIGTERM` and `SIGINT` (Ctrl-C) end it cleanly: readiness turns 503 and every answer ends its
-/// connection; after `DRAIN_DELAY`, which `SIGINT` skips, no new connection is taken, and what is in
-/// flight is finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
+/// `SIGTERM` and `SIGINT` (Ctrl-C) shut it down: readiness turns 503 and every response closes its
+/// connection. After `DRAIN_DELAY`, which `SIGINT` skips, no new connection is accepted, and requests in
+/// flight are finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
 ///
 /// # Errors
 ///
-/// When the service cannot start, or a listener fails.
-pub async fn run(settings: &Settings) -> Result<(), Error> {
+/// If the service cannot start, or a listener fails.
+pub async fn run(settings: &Settings) -> Result<(), ServerError> {
     telemetry::start(settings.log_format, &settings.rust_log);
     let site = Data::new(site(settings)?);
-    telemetry::watch_panics(site.metrics().panics.clone());
+    telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
     listener::raise_file_limit(settings.max_connections);
     let public = listener::listen("PORT", settings.public_address(), settings.stall_timeout)?;
@@ -59,23 +56,25 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
         .management_address()
         .map(|address| listener::listen("MANAGEMENT_PORT", address, settings.stall_timeout))
         .transpose()?;
-    let mut signals = Signals::listen().map_err(Error::Serve)?;
-    announce(settings, &public)?;
+    let mut signals = Signals::listen().map_err(ServerError::Serve)?;
+    let address = public.local_addr().map_err(ServerError::Serve)?;
+    announce(settings, address);
 
-    let public =
-        public::serve(public, settings, site.clone(), readiness.clone()).map_err(Error::Serve)?;
-    // One thread of its own, so that health answers whatever the public workers are doing. It
-    // outlives them: readiness can be seen to be off while they finish, and it ends with `main`.
-    let (measured, shared) = (site.clone(), readiness.clone());
+    let workers = workers(settings);
+    let public = public::serve(public, workers, settings, site.clone(), readiness.clone())
+        .map_err(ServerError::Serve)?;
+    // A worker of its own, so that health responds whatever the public workers do. It outlives them:
+    // readiness can be read while they finish, and it ends with the process.
+    let (scraped, shared) = (site.clone(), readiness.clone());
     let management = management
         .map(|listener| {
-            HttpServer::new(move || app(web::management_routes(measured.clone(), shared.clone())))
+            HttpServer::new(move || app(routes::management(scraped.clone(), shared.clone())))
                 .workers(1)
                 .disable_signals()
                 .listen(listener)
         })
         .transpose()
-        .map_err(Error::Serve)?
+        .map_err(ServerError::Serve)?
         .map(HttpServer::run);
 
     let handle = public.handle();
@@ -88,31 +87,31 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
     });
     let signal = tokio::select! {
         signal = signals.next() => signal,
-        ended = &mut public => return listener_ended(ended),
-        ended = &mut management => return listener_ended(ended),
+        ended = &mut public => return Err(listener_ended(ended)),
+        ended = &mut management => return Err(listener_ended(ended)),
     };
 
-    readiness.begin_drain();
-    site.metrics().ready.set(0);
+    readiness.begin_shutdown();
+    site.metrics.ready.set(0);
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
         let start = Instant::now();
         handle.stop(true).await;
         if start.elapsed() >= settings.shutdown_timeout {
-            warn!("SHUTDOWN_TIMEOUT is over: what was still in flight is cut off");
+            warn!("SHUTDOWN_TIMEOUT expired: the remaining requests are cut off");
         }
     };
     tokio::select! {
         () = finished => info!("stopped"),
-        // The process ends with `main`, and all of its connections with it.
-        signal = signals.next() => warn!("{signal} again: stopping now"),
+        // The process ends with `main`, and with it all connections.
+        signal = signals.next() => warn!("second signal, {signal}: stopping now"),
     }
     Ok(())
 }
 
-/// What the pages know, and the engine behind them.
-fn site(settings: &Settings) -> Result<Site, Error> {
-    let assets = Assets::load(&settings.static_dir).map_err(|source| Error::StaticDir {
+/// What the handlers share.
+fn site(settings: &Settings) -> Result<Site, ServerError> {
+    let assets = Assets::load(&settings.static_dir).map_err(|source| ServerError::StaticDir {
         folder: settings.static_dir.clone(),
         source,
     })?;
@@ -120,10 +119,10 @@ fn site(settings: &Settings) -> Result<Site, Error> {
         max_first: settings.max_first,
         max_nth: settings.max_nth,
     };
-    let metrics = Metrics::new().map_err(|error| Error::Serve(io::Error::other(error)))?;
+    let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
     let metrics = Arc::new(metrics);
     let engine =
-        Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(Error::Serve)?;
+        Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(ServerError::Serve)?;
     let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
     Ok(
         Site::new(limits, assets, Arc::new(engine), send_bytes, metrics)
@@ -131,45 +130,45 @@ fn site(settings: &Settings) -> Result<Site, Error> {
     )
 }
 
-/// A listener ends before it is told to only when it fails.
-fn listener_ended(ended: Result<io::Result<()>, JoinError>) -> Result<(), Error> {
-    ended
-        .map_err(io::Error::other)
-        .flatten()
-        .map_err(Error::Serve)
+/// A listener that ends before it is told to has failed.
+fn listener_ended(ended: Result<io::Result<()>, JoinError>) -> ServerError {
+    let result = ended.map_err(io::Error::other).flatten();
+    ServerError::Serve(match result {
+        Ok(()) => io::Error::other("it ended without an error"),
+        Err(error) => error,
+    })
 }
 
-/// Goes on answering for `delay` where a load balancer has to notice that the service is stopping.
+/// Serves on for `delay` after `SIGTERM`, until load balancers have noticed the shutdown.
 async fn wait_for_load_balancers(signal: Signal, delay: Duration) {
     match signal {
         Signal::Terminate => {
             let seconds = delay.as_secs();
-            info!(seconds; "{signal}: answering on until load balancers have noticed");
+            info!(seconds; "{signal}: serving on until load balancers have noticed");
             sleep(delay).await;
-            info!("finishing what is in flight");
+            info!("finishing the requests in flight");
         }
-        Signal::Interrupt => info!("{signal}: finishing what is in flight"),
+        Signal::Interrupt => info!("{signal}: finishing the requests in flight"),
     }
 }
 
-/// How many threads answer requests: as set, else one a core.
+/// The number of workers: as set, otherwise one per core.
 fn workers(settings: &Settings) -> usize {
-    settings.workers.unwrap_or_else(cores).min(MOST_WORKERS)
+    settings.workers.unwrap_or_else(cores).min(WORKERS_BOUND)
 }
 
-/// How many cores this process may use.
+/// The number of cores that this process may use.
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Logs what there is to know about the service that starts here.
-fn announce(settings: &Settings, public: &TcpListener) -> Result<(), Error> {
-    let address = public.local_addr().map_err(Error::Serve)?;
+/// Logs the addresses and the limits.
+fn announce(settings: &Settings, address: SocketAddr) {
     let management = settings
         .management_address()
         .map_or("off".to_owned(), |address| address.to_string());
     info!(
-        version = env!("CARGO_PKG_VERSION"),
+        version = VERSION,
         address:% = address,
         management,
         workers = workers(settings),
@@ -177,5 +176,4 @@ fn announce(settings: &Settings, public: &TcpListener) -> Result<(), Error> {
         max_nth = settings.max_nth;
         "listening on http://{address}"
     );
-    Ok(())
 }

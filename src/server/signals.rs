@@ -8,7 +8,7 @@ use tokio::signal::unix::{self, SignalKind};
 /// A signal that ends the service.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
-    /// `SIGTERM`, from whoever runs the service.
+    /// `SIGTERM`, from an operator or a supervisor.
     Terminate,
     /// `SIGINT`: Ctrl-C.
     Interrupt,
@@ -23,14 +23,14 @@ impl fmt::Display for Signal {
     }
 }
 
-/// The signals as they come in.
+/// The signals that arrive.
 pub struct Signals {
     terminate: unix::Signal,
     interrupt: unix::Signal,
 }
 
 impl Signals {
-    /// From here on the signals no longer kill the process.
+    /// From now on, the signals no longer kill the process.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: unix::signal(SignalKind::terminate())?,
@@ -38,7 +38,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.terminate.recv() => Signal::Terminate,

@@ -1,12 +1,12 @@
 //! The application in process, and the real binary.
 
-use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -18,12 +18,15 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{Data, ServiceConfig};
 use fibonacci_web::engine::Engine;
 use fibonacci_web::metrics::Metrics;
-use fibonacci_web::server;
-use fibonacci_web::web::{self, Assets, Limits, Readiness, Site};
+use fibonacci_web::server::app::app;
+use fibonacci_web::web::limits::Limits;
+use fibonacci_web::web::ops::assets::Assets;
+use fibonacci_web::web::ops::health::Readiness;
+use fibonacci_web::web::routes;
+use fibonacci_web::web::site::Site;
 use proptest::test_runner::{Config, RngSeed};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// What came back for a request.
 pub struct Answer {
@@ -103,7 +106,7 @@ pub async fn ask_of(
         .fold(TestRequest::with_uri(path), |request, (name, value)| {
             request.append_header((*name, *value))
         });
-    let routes = web::routes(site.clone(), Data::new(Readiness::default()));
+    let routes = routes::public(site.clone(), Data::new(Readiness::default()));
     send_to(routes, request.method(method)).await
 }
 
@@ -125,7 +128,7 @@ pub async fn ask(method: Method, path: &str) -> Answer {
 /// Any request to the public port, in process.
 pub async fn send(request: TestRequest) -> Answer {
     send_to(
-        web::routes(site(), Data::new(Readiness::default())),
+        routes::public(site(), Data::new(Readiness::default())),
         request,
     )
     .await
@@ -136,7 +139,7 @@ pub async fn send_to(
     routes: impl FnOnce(&mut ServiceConfig) + 'static,
     request: TestRequest,
 ) -> Answer {
-    let service = init_service(server::app(routes)).await;
+    let service = init_service(app(routes)).await;
     let response = call_service(&service, request.to_request()).await;
     let (head, bytes) = response.into_parts().1.into_parts();
     let size = match bytes.size() {
@@ -189,19 +192,34 @@ const PATIENCE: Duration = Duration::from_mins(1);
 struct Watchdog {
     /// Dropped with the watchdog, which ends its thread.
     _alive: Sender<()>,
+    has_killed: Arc<AtomicBool>,
 }
 
 impl Watchdog {
     fn of(child: &Child) -> Self {
         let id = Pid::from_child(child);
         let (alive, ended) = mpsc::channel();
+        let has_killed = Arc::new(AtomicBool::new(false));
+        let killed = has_killed.clone();
         thread::spawn(move || {
             if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                killed.store(true, Ordering::Relaxed);
                 // It may end at this very moment.
                 kill_process(id, Signal::KILL).ok();
             }
         });
-        Self { _alive: alive }
+        Self {
+            _alive: alive,
+            has_killed,
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // What a test waited for may have been the kill.
+        let has_killed = self.has_killed.load(Ordering::Relaxed);
+        assert!(!has_killed || thread::panicking(), "the program hung");
     }
 }
 
@@ -232,7 +250,7 @@ impl Service {
             let variables = [variables, &[("MANAGEMENT_PORT", &port)]].concat();
             match Self::try_start(&variables) {
                 Ok(service) => return (service, address),
-                Err(log) => assert!(log.contains("MANAGEMENT_PORT say where"), "{log}"),
+                Err(log) => assert!(log.contains("MANAGEMENT_PORT set the address"), "{log}"),
             }
         }
         panic!("no free port");
@@ -310,6 +328,17 @@ impl Service {
     }
 }
 
+impl Service {
+    /// As [`exchange`](Self::exchange), for responses that are not UTF-8.
+    pub fn exchange_bytes(&self, request: &str) -> Vec<u8> {
+        let mut response = Vec::new();
+        self.connect(request)
+            .read_to_end(&mut response)
+            .expect("a response");
+        response
+    }
+}
+
 impl Drop for Service {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -350,15 +379,6 @@ pub fn cases(cases: u32) -> Config {
     }
 }
 
-/// The SHA-256 of a text, in hexadecimal.
-pub fn sha256(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text) {
-        write!(hex, "{byte:02x}").expect("a String takes all that is written");
-    }
-    hex
-}
-
 /// The addresses of different terms, four times as many as there are cores; they take long, but not so long
 /// that one is refused.
 pub fn large_terms() -> Vec<String> {
@@ -366,108 +386,4 @@ pub fn large_terms() -> Vec<String> {
     (0..4 * cores)
         .map(|place| format!("/nth.txt?n={}", 90_000_000 + place))
         .collect()
-}
-
-/// A client of HTTP/2, without TLS and without asking, that says what a test wants said (RFC 9113).
-pub struct Http2 {
-    connection: TcpStream,
-}
-
-/// What goes over a connection of HTTP/2.
-#[derive(Debug)]
-pub struct Frame {
-    pub kind: u8,
-    pub flags: u8,
-    pub stream: u32,
-    pub payload: Vec<u8>,
-}
-
-impl Http2 {
-    pub const DATA: u8 = 0;
-    pub const HEADERS: u8 = 1;
-    pub const RST_STREAM: u8 = 3;
-    pub const SETTINGS: u8 = 4;
-    pub const PING: u8 = 6;
-    pub const GOAWAY: u8 = 7;
-    pub const WINDOW_UPDATE: u8 = 8;
-    pub const CONTINUATION: u8 = 9;
-
-    /// Settings of a client that takes none of its answers' bodies (section 6.5.2).
-    pub const TAKES_NOTHING: &[u8] = &[0, 4, 0, 0, 0, 0];
-
-    /// Settings of one that takes a megabyte of each at once.
-    pub const TAKES_A_MEGABYTE: &[u8] = &[0, 4, 0, 16, 0, 0];
-
-    /// Opens a connection with these settings.
-    pub fn open(address: SocketAddr, settings: &[u8]) -> Self {
-        let connection = connect(address, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-        let mut client = Self { connection };
-        client.send(Self::SETTINGS, 0, 0, settings);
-        client
-    }
-
-    /// Sends a frame; a service that has heard enough may have ended the connection.
-    pub fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
-        let length = u32::try_from(payload.len()).expect("a short payload");
-        let mut frame = length.to_be_bytes()[1..].to_vec();
-        frame.extend([kind, flags]);
-        frame.extend(stream.to_be_bytes());
-        frame.extend(payload);
-        self.connection.write_all(&frame).ok();
-    }
-
-    /// Asks for a path; clients number their streams with odd numbers.
-    pub fn ask(&mut self, stream: u32, path: &str) {
-        self.send(Self::HEADERS, 5, stream, &Self::head(path));
-    }
-
-    /// The fields of a request, as literals (RFC 7541, section 6.2.2).
-    pub fn head(path: &str) -> Vec<u8> {
-        // GET and http, from the static table (RFC 7541, appendix A).
-        let mut fields = vec![0x82, 0x86];
-        for (name, value) in [(":path", path), (":authority", "localhost")] {
-            fields.push(0);
-            for text in [name, value] {
-                fields.push(u8::try_from(text.len()).expect("a short text"));
-                fields.extend(text.as_bytes());
-            }
-        }
-        fields
-    }
-
-    /// The next frame, or none when the service has ended the connection.
-    pub fn frame(&mut self) -> Option<Frame> {
-        let mut head = [0; 9];
-        match self.connection.read_exact(&mut head) {
-            Ok(()) => {}
-            Err(error) => {
-                let ends = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
-                assert!(ends.contains(&error.kind()), "{error}");
-                return None;
-            }
-        }
-        let number = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
-        };
-        let mut payload = vec![0; number(&head[..3]) as usize];
-        self.connection.read_exact(&mut payload).expect("a payload");
-        Some(Frame {
-            kind: head[3],
-            flags: head[4],
-            stream: number(&head[5..]),
-            payload,
-        })
-    }
-
-    /// The next frame of a kind.
-    pub fn next(&mut self, kind: u8) -> Frame {
-        loop {
-            let frame = self.frame().expect("an open connection");
-            if frame.kind == kind {
-                return frame;
-            }
-        }
-    }
 }

@@ -1,0 +1,208 @@
+//! The digits of one term, by fast doubling in a base that is a power of ten. Such digits need no
+//! conversion of radix.
+//!
+//! F(k) and F(k+1) are stored as two polynomials whose coefficients are their digits in that base.
+//! A doubling step multiplies polynomials, in O(n log n) by [`convolution`](crate::convolution), and
+//! carrying turns the coefficients of the products into digits again. See [`base`](crate::base) for
+//! the proof that the products are exact.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::thread;
+
+use realfft::RealFftPlanner;
+
+use crate::base::Base;
+use crate::convolution::Transformer;
+use crate::{check, doubling, length};
+
+/// The last index whose term is computed as a `BigUint` and converted. For small numbers,
+/// convolution costs more than it saves. At this index both methods take 0.04 ms, as measured by
+/// `cargo bench -p fibonacci --bench every_index`.
+pub(crate) const MAX_BIGUINT_INDEX: u64 = 12_000;
+
+/// Doubling in decimal starts from a pair of `BigUint`s below this index. They have fewer than a
+/// thousand digits, and their conversion takes about as long as the shortest transforms.
+const SEED_INDEX_LIMIT: u64 = 4_000;
+
+/// From this number of points on, the two transforms of a step run on two threads. They then take
+/// longer than the start of a thread.
+const PARALLEL_POINTS: usize = 1 << 15;
+
+/// The plans of all transforms so far, kept until the program ends: making a plan costs as much as
+/// several transforms. Other threads wait while one makes a plan.
+static PLANNER: LazyLock<Mutex<RealFftPlanner<f64>>> = LazyLock::new(Mutex::default);
+
+/// The result of [`nth_digits`]: the digits of a term, and whether it had to be computed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NthDigits {
+    /// The decimal digits, as ASCII, without leading zeros except for `0` itself.
+    pub text: String,
+    /// Whether the check of the fast method failed. `text` is then the exact result of the slow
+    /// method. The cause can only be a hardware fault or a bug, so it is worth an alert.
+    pub recomputed: bool,
+}
+
+/// Returns the decimal digits of F(`index`).
+///
+/// The digits are exact, and those of large terms are checked before they are returned: they must
+/// be congruent, modulo 2^61 - 1, to the term as computed with integers. The check detects every
+/// single wrong digit. If it fails, the term is computed again as a `BigUint` and converted.
+///
+/// The result is the same as `nth(index).to_string()`.
+///
+/// # Cost
+///
+/// O(n log n) time and O(n) memory for n = `index`, up to about F(120 000 000). Larger terms cost as
+/// much as [`nth`](crate::nth) and the conversion to decimal. From about F(590 000) on, two threads
+/// share the work. The tables of the transforms stay in memory until the program ends.
+///
+/// ```
+/// # use fibonacci::nth_digits;
+/// assert_eq!(nth_digits(100).text, "354224848179261915075");
+/// assert_eq!(nth_digits(100_000).text.len(), 20_899);
+/// ```
+#[must_use]
+pub fn nth_digits(index: u64) -> NthDigits {
+    match Base::for_term(index) {
+        Some(base) if index > MAX_BIGUINT_INDEX => {
+            checked(index, |index| by_convolution(index, base))
+        }
+        _ => NthDigits {
+            text: by_biguint(index),
+            recomputed: false,
+        },
+    }
+}
+
+/// Returns the digits that `fast` computes if they pass the check, else those of [`by_biguint`].
+fn checked(index: u64, fast: impl FnOnce(u64) -> String) -> NthDigits {
+    let text = fast(index);
+    if check::residue_of_text(text.as_bytes()) == check::residue_of_term(index) {
+        return NthDigits {
+            text,
+            recomputed: false,
+        };
+    }
+    NthDigits {
+        text: by_biguint(index),
+        recomputed: true,
+    }
+}
+
+fn by_biguint(index: u64) -> String {
+    doubling::pair(index).0.to_string()
+}
+
+/// Computes the digits of F(`index`) in `base`. The index must be at least [`SEED_INDEX_LIMIT`].
+fn by_convolution(index: u64, base: Base) -> String {
+    // Each step reads one bit of the index; the bits above them are the index of the seed.
+    let mut steps = 0;
+    while index >> steps >= SEED_INDEX_LIMIT {
+        steps += 1;
+    }
+    let (term, next) = doubling::pair(index >> steps);
+    let digits =
+        usize::try_from(length::digits(index)).expect("a base exists only for fewer digits");
+    let capacity = base.transform_length_for_term(index);
+    let mut term = Transformer::new(base, &term, capacity);
+    let mut next = Transformer::new(base, &next, capacity);
+    for step in (0..steps).rev() {
+        let odd = index >> step & 1 == 1;
+        let plan = {
+            let mut planner = PLANNER.lock().unwrap_or_else(PoisonError::into_inner);
+            term.plan(&next, &mut planner)
+        };
+        let parallel = plan.length() >= PARALLEL_POINTS;
+        run_both(parallel, || term.transform(&plan), || next.transform(&plan));
+        if step == 0 {
+            term.double_term(&next, odd);
+            return term.into_text(&plan, digits);
+        }
+        term.double_pair(&mut next, odd);
+        run_both(
+            parallel,
+            || term.transform_back(&plan),
+            || next.transform_back(&plan),
+        );
+    }
+    unreachable!("an index of at least SEED_INDEX_LIMIT has a step")
+}
+
+/// Runs both functions, on two threads if `parallel`.
+fn run_both(parallel: bool, one: impl FnOnce(), other: impl FnOnce() + Send) {
+    if parallel {
+        thread::scope(|scope| {
+            scope.spawn(other);
+            one();
+        });
+    } else {
+        one();
+        other();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_methods_agree_around_every_threshold() {
+        // The thresholds of the seed, of the method, of the parallel transforms and of the base,
+        // and the powers of two, from which there is one more step.
+        let first = |condition: &dyn Fn(u64) -> bool| {
+            (SEED_INDEX_LIMIT..1 << 24)
+                .find(|&index| condition(index))
+                .expect("an index below 2^24")
+        };
+        let parallel =
+            first(&|index| Base::TenThousand.transform_length_for_term(index) >= PARALLEL_POINTS);
+        let thousand = first(&|index| Base::for_term(index) != Some(Base::TenThousand));
+        let thresholds = [
+            SEED_INDEX_LIMIT,
+            2 * SEED_INDEX_LIMIT,
+            MAX_BIGUINT_INDEX,
+            2 * MAX_BIGUINT_INDEX,
+            1 << 16,
+            1 << 18,
+            parallel,
+            thousand,
+        ];
+        for threshold in thresholds {
+            for index in SEED_INDEX_LIMIT.max(threshold - 3)..=threshold + 3 {
+                let base = Base::for_term(index).expect("a base for a term of this size");
+                let digits = by_convolution(index, base);
+                assert!(digits == by_biguint(index), "F({index})");
+            }
+        }
+    }
+
+    #[test]
+    fn both_bases_give_the_same_digits() {
+        for index in [SEED_INDEX_LIMIT, 9_999, 50_000, 123_456] {
+            let digits = by_convolution(index, Base::Thousand);
+            assert!(
+                digits == by_convolution(index, Base::TenThousand),
+                "F({index})"
+            );
+        }
+    }
+
+    #[test]
+    fn a_term_with_a_wrong_digit_is_computed_again() {
+        let right = by_biguint(20_000);
+        for position in [0, 1, 2_000, 4_178, 4_179] {
+            let wrong = |index| {
+                let mut text = by_biguint(index).into_bytes();
+                text[position] = if text[position] == b'7' { b'3' } else { b'7' };
+                String::from_utf8(text).expect("ASCII digits")
+            };
+            let digits = checked(20_000, wrong);
+            assert!(
+                digits.recomputed && digits.text == right,
+                "digit {position}"
+            );
+        }
+        let digits = checked(20_000, by_biguint);
+        assert!(!digits.recomputed && digits.text == right);
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the public API against oracles that share no code with it.
+
+mod decimal;
+mod find_index;
+mod fuzz;
+mod length;
+mod list;
+mod ratio;
+mod sequence;
+mod summary;
+mod support;

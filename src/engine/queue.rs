@@ -1,0 +1,197 @@
+//! The queue of heavy computations, and the threads that run them.
+//!
+//! One computation runs per core, in order of arrival. The estimated cost of each counts from its arrival
+//! until it ends, so the wait of the next is known at once: if it exceeds [`MAX_WAIT`], the request is
+//! refused immediately.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::cost::Cost;
+use super::error::EngineError;
+use crate::metrics::{GaugeGuard, Metrics, Shed};
+
+/// The longest expected wait. People rarely wait longer for a page that shows no progress, and load
+/// balancers give up well after it.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+
+/// The unit of [`Load::slowness`]: computations take as long as estimated.
+const AS_ESTIMATED: u64 = 1_000;
+
+/// The bounds of [`Load::slowness`]. Anything beyond is an outlier, such as a process that was suspended.
+const SLOWEST: u64 = 100 * AS_ESTIMATED;
+const FASTEST: u64 = AS_ESTIMATED / 10;
+
+/// The queue, and the threads.
+pub struct Queue {
+    /// One permit per core.
+    permits: Arc<Semaphore>,
+    cores: u32,
+    load: Arc<Load>,
+    threads: Threads,
+    metrics: Arc<Metrics>,
+}
+
+impl Queue {
+    /// A queue for `cores` threads.
+    pub fn new(cores: usize, metrics: Arc<Metrics>) -> io::Result<Self> {
+        Ok(Self {
+            permits: Arc::new(Semaphore::new(cores)),
+            cores: u32::try_from(cores).unwrap_or(u32::MAX),
+            load: Arc::new(Load::default()),
+            threads: Threads::start(cores)?,
+            metrics,
+        })
+    }
+
+    /// Runs `work` when its turn comes; see [`Engine::run`](super::Engine::run).
+    ///
+    /// # Panics
+    ///
+    /// Never: the semaphore is not closed.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        kind: &'static str,
+        cost: Cost,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
+        // Counted before the check, so that concurrent arrivals see each other.
+        let (queued, ahead) = QueuedCost::new(self.load.clone(), cost);
+        let wait = ahead / self.cores;
+        if wait > MAX_WAIT {
+            return Err(self.refuse(wait));
+        }
+        let arrival = Instant::now();
+        let waiting = GaugeGuard::new(&self.metrics.queue_depth, 1);
+        // Estimates can be wrong: twice the longest expected wait is the limit.
+        let permit = timeout(2 * MAX_WAIT, self.permits.clone().acquire_owned()).await;
+        drop(waiting);
+        self.metrics
+            .queue_seconds
+            .observe(arrival.elapsed().as_secs_f64());
+        let permit = permit
+            .map_err(|_| self.refuse(MAX_WAIT))?
+            .expect("the semaphore is never closed");
+        let metrics = self.metrics.clone();
+        // The computation owns the permit: it goes on if the caller is cancelled.
+        self.threads
+            .spawn(move || {
+                let (_permit, queued) = (permit, queued);
+                let start = Instant::now();
+                let result = work();
+                queued.learn(start.elapsed());
+                metrics.computed(kind, start.elapsed());
+                result
+            })
+            .await
+            .ok_or(EngineError::Panicked)
+    }
+
+    fn refuse(&self, wait: Duration) -> EngineError {
+        self.metrics.shed(Shed::Queue);
+        EngineError::Busy(wait)
+    }
+}
+
+/// The cost of everything that is queued or running.
+struct Load {
+    /// Nanoseconds of [`Cost`].
+    ahead: AtomicU64,
+    /// The ratio of real time to estimated cost, in thousandths: a moving average.
+    slowness: AtomicU64,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            ahead: AtomicU64::new(0),
+            slowness: AtomicU64::new(AS_ESTIMATED),
+        }
+    }
+}
+
+impl Load {
+    /// The time that one core needs for so many nanoseconds of [`Cost`].
+    fn time(&self, cost: u64) -> Duration {
+        let slowness = self.slowness.load(Ordering::Relaxed);
+        Duration::from_nanos(cost.saturating_mul(slowness) / AS_ESTIMATED)
+    }
+}
+
+/// A computation whose cost counts until this is dropped.
+struct QueuedCost {
+    load: Arc<Load>,
+    cost: u64,
+}
+
+impl QueuedCost {
+    /// Counts the cost, and returns the time that one core needs for everything ahead of it.
+    fn new(load: Arc<Load>, cost: Cost) -> (Self, Duration) {
+        let cost = cost.nanoseconds();
+        let ahead = load.time(load.ahead.fetch_add(cost, Ordering::Relaxed));
+        (Self { load, cost }, ahead)
+    }
+
+    /// Moves the average an eighth of the way to what this computation took.
+    fn learn(&self, time: Duration) {
+        let took = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let slowness = took.saturating_mul(AS_ESTIMATED) / self.cost.max(1);
+        let slowness = slowness.clamp(FASTEST, SLOWEST);
+        // A concurrent update may be lost, which does no harm to an average.
+        let average = self.load.slowness.load(Ordering::Relaxed);
+        self.load
+            .slowness
+            .store((average * 7 + slowness) / 8, Ordering::Relaxed);
+    }
+}
+
+impl Drop for QueuedCost {
+    fn drop(&mut self) {
+        self.load.ahead.fetch_sub(self.cost, Ordering::Relaxed);
+    }
+}
+
+/// The threads that compute, apart from the workers.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start(count: usize) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(count)
+            .thread_name("engine")
+            .on_thread_start(lower_priority)
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// The result of `work`, or none if it panicked.
+    async fn spawn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        self.0.as_ref()?.spawn_blocking(work).await.ok()
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // A running computation must not delay the end of the process.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Lowers the priority of this thread below that of the workers. If that fails, it computes all the same.
+fn lower_priority() {
+    // A third of a full share (sched(7)). Small pages behind a full queue wait no longer than with the
+    // lowest priority (`just bench-http`), and other programs on the machine do not starve a large term.
+    #[cfg(target_os = "linux")] // Elsewhere this would be the priority of the whole process.
+    rustix::process::setpriority_process(None, 5).ok();
+}

@@ -1,0 +1,89 @@
+//! What surrounds the content of every page: the head, the forms, the footer.
+
+use super::format::grouped;
+use super::ops::assets::Assets;
+use super::request::parameter::Parameter;
+use super::site::Site;
+
+/// The data of `base.html` and of the forms.
+#[derive(Debug)]
+pub struct Layout<'a> {
+    pub assets: &'a Assets,
+    /// The title: for a tab, a bookmark and a shared link.
+    pub title: String,
+    /// One more sentence for a shared link and for search engines.
+    pub description: String,
+    /// Whether search engines may list the page. They may not list results, which are endless.
+    pub is_indexed: bool,
+    pub n: Field,
+    pub from: Field,
+    pub of: Field,
+    /// Whether the Enter key presses the button `nth` instead of `First n`.
+    pub enter_is_nth: bool,
+    /// The maximum number of terms in a list, for the hint at the field.
+    pub max_first: String,
+    /// The largest index of a term in full, for the hint at the field.
+    pub max_nth: String,
+}
+
+/// A field of a form.
+#[derive(Debug, Default)]
+pub struct Field {
+    /// Its text.
+    pub typed: String,
+    /// What is wrong with that.
+    pub problem: Option<String>,
+}
+
+impl<'a> Layout<'a> {
+    /// A layout with empty fields, for a page that search engines must not list.
+    pub fn new(site: &'a Site, title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            assets: &site.assets,
+            title: title.into(),
+            description: description.into(),
+            is_indexed: false,
+            n: Field::default(),
+            from: Field::default(),
+            of: Field::default(),
+            enter_is_nth: false,
+            max_first: grouped(site.limits.max_first),
+            max_nth: grouped(site.limits.max_nth),
+        }
+    }
+
+    /// Lets search engines list the page.
+    pub fn indexed(mut self) -> Self {
+        self.is_indexed = true;
+        self
+    }
+
+    /// Fills in a field. Control characters that HTML cannot contain become U+FFFD.
+    pub fn with_typed(mut self, field: Parameter, typed: &str) -> Self {
+        self.field(field).typed = typed.replace(
+            |char: char| char.is_control() && !char.is_ascii_whitespace() || char == '\x0C',
+            "\u{FFFD}",
+        );
+        self
+    }
+
+    /// Adds a sentence at a field that says what is wrong with it.
+    pub fn with_problem(mut self, field: Parameter, problem: String) -> Self {
+        self.field(field).problem = Some(problem);
+        self
+    }
+
+    /// Makes the Enter key press `nth`: whoever edits the number on a term's page wants another term.
+    pub fn with_enter_for_nth(mut self) -> Self {
+        self.enter_is_nth = true;
+        self
+    }
+
+    fn field(&mut self, field: Parameter) -> &mut Field {
+        match field {
+            Parameter::N => &mut self.n,
+            Parameter::From => &mut self.from,
+            Parameter::Of => &mut self.of,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Files for crawlers and security researchers: `/robots.txt`, `/sitemap.xml` and
+//! `/.well-known/security.txt`.
+
+use actix_web::http::header::ContentType;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::web::error::RequestError;
+use crate::web::request::origin::origin;
+use crate::web::response::content_type;
+use crate::web::site::Site;
+
+/// How long `security.txt` is valid, in days. RFC 9116 (section 2.5.5) recommends less than a year; it
+/// expires soon after the service stops.
+const VALID_DAYS: i64 = 90;
+
+#[derive(Template)]
+#[template(path = "robots.txt")]
+struct Robots {
+    origin: String,
+}
+
+#[derive(Template)]
+#[template(path = "sitemap.xml")]
+struct Sitemap {
+    origin: String,
+}
+
+#[derive(Template)]
+#[template(path = "security.txt")]
+struct SecurityText<'a> {
+    contact: &'a str,
+    expires: String,
+    origin: String,
+}
+
+/// `GET /robots.txt`: asks crawlers to leave out the results, which are endless.
+pub async fn robots(request: HttpRequest) -> Result<HttpResponse, RequestError> {
+    let origin = origin(&request);
+    Ok(text(Robots { origin }.render()?))
+}
+
+/// `GET /sitemap.xml`: the pages that are not results.
+pub async fn sitemap(request: HttpRequest) -> Result<HttpResponse, RequestError> {
+    let origin = origin(&request);
+    Ok(HttpResponse::Ok()
+        .content_type(content_type("application/xml; charset=utf-8")?)
+        .body(Sitemap { origin }.render()?))
+}
+
+/// `GET /.well-known/security.txt`: the contact for security reports (RFC 9116), if one is set.
+pub async fn security(
+    request: HttpRequest,
+    site: Data<Site>,
+) -> Result<HttpResponse, RequestError> {
+    let contact = site
+        .security_contact
+        .as_deref()
+        .ok_or(RequestError::NotFound)?;
+    let expires = Timestamp::now()
+        .to_zoned(TimeZone::UTC)
+        .saturating_add(VALID_DAYS.days())
+        .date()
+        .to_string();
+    let origin = origin(&request);
+    let security = SecurityText {
+        contact,
+        expires,
+        origin,
+    };
+    Ok(text(security.render()?))
+}
+
+fn text(text: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::plaintext())
+        .body(text)
+}

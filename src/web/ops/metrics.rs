@@ -1,0 +1,26 @@
+//! The metrics, for Prometheus.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::metrics::Metrics;
+use crate::web::error::RequestError;
+use crate::web::site::Site;
+
+/// The site whose metrics are read. The management port serves none itself.
+pub struct Scraped(pub Data<Site>);
+
+/// `GET /metrics`: all metrics in the Prometheus text format.
+pub async fn text(request: HttpRequest) -> Result<HttpResponse, RequestError> {
+    let Scraped(site) = request
+        .app_data::<Scraped>()
+        .ok_or_else(|| RequestError::Internal("no site to scrape".into()))?;
+    site.engine.update_metrics().await;
+    let text = site
+        .metrics
+        .to_text()
+        .map_err(|error| RequestError::Internal(error.into()))?;
+    Ok(HttpResponse::Ok()
+        .content_type(Metrics::CONTENT_TYPE)
+        .body(text))
+}

@@ -1,0 +1,7 @@
+//! What operators, browsers and crawlers need besides the pages.
+
+pub mod assets;
+pub(crate) mod crawlers;
+pub mod health;
+pub(crate) mod metrics;
+pub(crate) mod nth_button;

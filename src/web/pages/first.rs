@@ -1,0 +1,311 @@
+//! A list of terms: `/first`, `/first.txt`, `/first.json`, `/first.csv`, `/first.svg`.
+
+use std::ops::Range;
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use fibonacci::{DecimalFibonacci, Layout as ListLayout, ListText, length, nth, summary_of_sum};
+
+use super::excerpt::Excerpt;
+use super::picture::{self, Picture};
+use crate::engine::cost::Cost;
+use crate::web::error::RequestError;
+use crate::web::format;
+use crate::web::layout::Layout;
+use crate::web::limits::Limits;
+use crate::web::request::number::parse_u64;
+use crate::web::request::parameter::Parameter;
+use crate::web::request::query;
+use crate::web::request::term_range::{RangeQuery, TermRange};
+use crate::web::request_context::RequestContext;
+use crate::web::response::body::ResultBody;
+use crate::web::response::cache_policy::CachePolicy;
+use crate::web::response::conditional::{ConditionalResponse, Retained};
+use crate::web::response::content_type;
+use crate::web::site::Site;
+
+/// The maximum number of terms on a page; a longer list has several pages.
+const PAGE_TERMS: u64 = 1_000;
+
+/// The longest term that a row shows in full, in digits. F(999) has 209, so the first page of a list shows
+/// all of its terms in full, and later rows stay short.
+const ROW_DIGITS: usize = 209;
+
+/// The digits of either end of a longer term in a row.
+const ROW_END_DIGITS: usize = 30;
+
+/// The longest list in a description, in characters.
+const DESCRIPTION_LENGTH: usize = 100;
+
+/// A page of a list.
+#[derive(Template)]
+#[template(path = "first.html")]
+struct FirstPage<'a> {
+    layout: Layout<'a>,
+    range: TermRange,
+    /// The list's part of an address.
+    query: RangeQuery,
+    page: u64,
+    pages: u64,
+    rows: Vec<Row>,
+    sum: Excerpt,
+    /// The lists of the same length before and after this one.
+    before: Option<TermRange>,
+    after: Option<TermRange>,
+    /// On the first page, if there is something to see: F(0) alone has no size.
+    picture: Option<Picture>,
+}
+
+/// A term of the list.
+struct Row {
+    index: u64,
+    term: Excerpt,
+}
+
+impl<'a> FirstPage<'a> {
+    fn new(site: &'a Site, range: TermRange, page: u64, rows: Vec<Row>) -> Self {
+        let TermRange { from, count } = range;
+        let (mut title, description) = describe(range, &rows);
+        if pages(range) > 1 {
+            title = format!("{title}, page {page} of {}", pages(range));
+        }
+        let mut layout =
+            Layout::new(site, title, description).with_typed(Parameter::N, &count.to_string());
+        if from > 0 {
+            layout = layout.with_typed(Parameter::From, &from.to_string());
+        }
+        let starting_at = |index: Option<u64>| {
+            index
+                .filter(|_| count > 0)
+                .and_then(|from| range.starting_at(from, site.limits))
+        };
+        Self {
+            layout,
+            range,
+            query: RangeQuery(range),
+            page,
+            pages: pages(range),
+            rows,
+            sum: sum(range),
+            before: starting_at(from.checked_sub(count)),
+            after: starting_at(from.checked_add(count)),
+            picture: Some(range)
+                .filter(|range| page == 1 && range.last() > 0)
+                .and_then(Picture::of),
+        }
+    }
+}
+
+/// The title of a list's page, and a sentence about it.
+fn describe(range: TermRange, rows: &[Row]) -> (String, String) {
+    let TermRange { from, count } = range;
+    let last = range.last();
+    let title = match (from, count) {
+        (_, 0) => "An empty list".to_owned(),
+        (0, 1) => "The first Fibonacci number".to_owned(),
+        (0, _) => format!("The first {} Fibonacci numbers", format::grouped(count)),
+        (_, 1) => format!("F({from})"),
+        _ => format!("F({from}) to F({last})"),
+    };
+    let terms: Option<Vec<&str>> = rows.iter().map(|row| row.term.full()).collect();
+    let description = match terms.map(|terms| terms.join(", ")) {
+        _ if count == 0 => "No terms: counting starts at F(0) = 0.".to_owned(),
+        Some(terms) if terms.len() <= DESCRIPTION_LENGTH && pages(range) == 1 => terms,
+        _ => format!(
+            "{} from F({from}) to F({last}), exact to the last digit.",
+            format::terms(count)
+        ),
+    };
+    (title, description)
+}
+
+/// The number of a list's pages; an empty list has one.
+fn pages(range: TermRange) -> u64 {
+    range.count.div_ceil(PAGE_TERMS).max(1)
+}
+
+/// The requested page, from 1; the first by default.
+fn requested_page(request: &HttpRequest, pages: u64) -> Result<u64, RequestError> {
+    match query::values(request.query_string(), "page").as_slice() {
+        [] => Some(1),
+        [typed] => parse_u64(typed).ok(),
+        _ => None,
+    }
+    .filter(|page| (1..=pages).contains(page))
+    .ok_or(RequestError::NoSuchPage { pages })
+}
+
+/// The sum of a range's terms. It telescopes: each term is the difference of two others.
+fn sum(range: TermRange) -> Excerpt {
+    let TermRange { from, count } = range;
+    let sum = summary_of_sum(from, count);
+    if sum.digits <= ROW_DIGITS as u64 {
+        return Excerpt::Full((nth(from + count + 1) - nth(from + 1)).to_string());
+    }
+    Excerpt::Ends {
+        leading: sum.leading[..ROW_END_DIGITS].to_owned(),
+        trailing: sum.trailing[sum.trailing.len() - ROW_END_DIGITS..].to_owned(),
+        digits: sum.digits,
+    }
+}
+
+/// The rows of these indices, and whether the first term failed its self-check.
+fn rows(indices: Range<u64>) -> (Vec<Row>, bool) {
+    let mut terms = DecimalFibonacci::starting_at(indices.start);
+    let mut text = Vec::new();
+    let rows = indices
+        .map(|index| {
+            text.resize(terms.term().digits(), 0);
+            terms.term().write_to(&mut text);
+            let term = Excerpt::of(&text, ROW_DIGITS, ROW_END_DIGITS);
+            terms.advance();
+            Row { index, term }
+        })
+        .collect();
+    (rows, terms.was_recomputed())
+}
+
+/// Parses the range of terms, stores its length for the log, and checks the limits.
+fn requested(request: &HttpRequest, limits: Limits) -> Result<TermRange, RequestError> {
+    let range = TermRange::parse(request.query_string())?;
+    RequestContext::set_n(request, range.count.into());
+    if range.fits(limits) {
+        Ok(range)
+    } else {
+        Err(RequestError::ListTooLong { range, limits })
+    }
+}
+
+/// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
+pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, site.limits)?;
+    let page = requested_page(&request, pages(range))?;
+    let start = range.from + (page - 1) * PAGE_TERMS;
+    let indices = start..(range.from + range.count).min(start + PAGE_TERMS);
+    let cost = Cost::of_rows(start, indices.end - start);
+    let shared = site.clone();
+    let work = move || {
+        let (rows, recomputed) = if indices.is_empty() {
+            (Vec::new(), false)
+        } else {
+            rows(indices)
+        };
+        (
+            FirstPage::new(&shared, range, page, rows).render(),
+            recomputed,
+        )
+    };
+    let render = async || {
+        let (page, recomputed) = site.engine.run("page", cost, work).await?;
+        site.engine.report_check(start, recomputed);
+        Ok(page?)
+    };
+    let key = format_args!("{range}.{page}");
+    ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate)
+        .page(render)
+        .await
+}
+
+/// `GET /first.txt?n=10`: one term per line.
+pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, site.limits)?;
+    let layout = ListLayout {
+        separator: b"\n",
+        numbered: false,
+    };
+    let end: &[u8] = if range.count > 0 { b"\n" } else { b"" };
+    let around = (Bytes::new(), Bytes::from_static(end));
+    list(
+        range,
+        &request,
+        &site,
+        ContentType::plaintext(),
+        layout,
+        around,
+    )
+    .await
+}
+
+/// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`. The terms are strings. The index of the first
+/// term comes after `n`, unless it is 0.
+pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, site.limits)?;
+    let TermRange { from, count } = range;
+    let layout = ListLayout {
+        separator: b"\",\"",
+        numbered: false,
+    };
+    // Digits need no escaping, so JSON is a matter of separators.
+    let quote = if count > 0 { "\"" } else { "" };
+    let from = match from {
+        0 => String::new(),
+        from => format!("\"from\":{from},"),
+    };
+    let before = format!("{{\"n\":{count},{from}\"values\":[{quote}");
+    let after = format!("{quote}]}}");
+    let around = (before.into(), after.into());
+    list(range, &request, &site, ContentType::json(), layout, around).await
+}
+
+/// `GET /first.csv?n=10`: a table of indices and terms (RFC 4180).
+pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, site.limits)?;
+    let layout = ListLayout {
+        separator: b"\r\n",
+        numbered: true,
+    };
+    let end: &[u8] = if range.count > 0 { b"\r\n" } else { b"" };
+    let around = (Bytes::from_static(b"n,value\r\n"), Bytes::from_static(end));
+    let kind = content_type("text/csv; charset=utf-8")?;
+    list(range, &request, &site, kind, layout, around).await
+}
+
+/// `GET /first.svg?n=10`: a picture of the first ten terms.
+pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, site.limits)?;
+    let render = async || Ok(picture::svg(range)?);
+    let mut response = ConditionalResponse::new(&request, &site, range, CachePolicy::Immutable)
+        .text(content_type("image/svg+xml")?, render)
+        .await?;
+    let policy = picture::POLICY.clone();
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+/// The terms of a range in a layout, between two texts.
+async fn list(
+    range: TermRange,
+    request: &HttpRequest,
+    site: &Site,
+    kind: ContentType,
+    layout: ListLayout,
+    (before, after): (Bytes, Bytes),
+) -> Result<HttpResponse, RequestError> {
+    let TermRange { from, count } = range;
+    let list_length = ListText::length(from, count, layout);
+    let length = list_length + (before.len() + after.len()) as u64;
+    let make = async |bytes: Range<u64>| {
+        let offset = bytes.start.saturating_sub(before.len() as u64);
+        let (skipped, offset) = ListText::position(from, count, layout, offset);
+        // Past the last term, there is none to start with.
+        let start = if skipped < count { from + skipped } else { 0 };
+        let work = move || ListText::new(start, count - skipped, layout).skipping(offset);
+        let list = site.engine.run("list", Cost::of_start(start), work).await?;
+        site.engine.report_check(start, list.was_recomputed());
+        Ok(ResultBody::of_list(
+            before,
+            (list, list_length),
+            after,
+            bytes,
+        ))
+    };
+    // A list keeps four terms: the current two, their sum, and one that did not fit a piece.
+    let retained = Retained::Terms(4 * length::digits(from + count));
+    ConditionalResponse::new(request, site, range, CachePolicy::Immutable)
+        .data(kind, length, retained, make)
+        .await
+}

@@ -1,0 +1,196 @@
+//! The index of a number: `/index`, `/index.txt`, `/index.json`.
+
+use actix_web::http::header::ContentType;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use fibonacci::{Lookup, find_index};
+use serde::Serialize;
+
+use super::excerpt::Excerpt;
+use crate::engine::cost::Cost;
+use crate::web::error::RequestError;
+use crate::web::format;
+use crate::web::layout::Layout;
+use crate::web::request::digits::{MAX_DIGITS, after_sign, without_leading_zeros};
+use crate::web::request::number::parse_digits;
+use crate::web::request::number_error::NumberError;
+use crate::web::request::parameter::Parameter;
+use crate::web::response::cache_policy::CachePolicy;
+use crate::web::response::conditional::ConditionalResponse;
+use crate::web::site::Site;
+
+/// The longest number in a sentence of a page, in digits; of a longer one the sentence has both ends.
+const SENTENCE_DIGITS: usize = 60;
+
+/// The digits of either end in such a sentence.
+const SENTENCE_END_DIGITS: usize = 20;
+
+/// The longest number in the name of a download, in digits; of a longer one the name has both ends.
+const NAME_DIGITS: usize = 40;
+
+/// The digits of either end in such a name.
+const NAME_END_DIGITS: usize = 16;
+
+/// The average number of terms with the same number of digits, rounded up: 1/log₁₀ φ = 4.785.
+const TERMS_PER_DIGIT: u64 = 5;
+
+/// Whether a number is a Fibonacci number, and which.
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage<'a> {
+    layout: Layout<'a>,
+    number: &'a str,
+    lookup: Lookup,
+}
+
+/// The index of a number, for programs.
+#[derive(Serialize)]
+struct IndexJson<'a> {
+    of: &'a str,
+    fibonacci: bool,
+    /// The indices of the terms that equal the number.
+    indices: Vec<u64>,
+    /// The last smaller term, if no term equals the number.
+    below: Option<TermJson<'a>>,
+    /// The first larger term, if no term equals the number.
+    above: Option<TermJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct TermJson<'a> {
+    n: u64,
+    value: &'a str,
+}
+
+impl<'a> TermJson<'a> {
+    fn of((n, value): &'a (u64, String)) -> Self {
+        Self { n: *n, value }
+    }
+}
+
+/// Parses `of`: a number of at most [`MAX_DIGITS`] digits, without leading zeros.
+fn requested(request: &HttpRequest) -> Result<String, RequestError> {
+    let digits = Parameter::Of.read(request.query_string(), |typed| match parse_digits(typed) {
+        Err(NumberError::Negative(quote)) => Err(NumberError::Signed {
+            typed: quote,
+            plain: after_sign(typed).to_owned(),
+        }),
+        digits => digits.map(without_leading_zeros).map(str::to_owned),
+    })?;
+    if digits.len() > MAX_DIGITS {
+        return Err(RequestError::NumberTooLong {
+            digits: digits.len(),
+        });
+    }
+    Ok(digits)
+}
+
+/// The number in full, or its two ends with an ellipsis.
+fn shortened(digits: &str, limit: usize, end: usize) -> String {
+    match Excerpt::of(digits.as_bytes(), limit, end) {
+        Excerpt::Full(digits) => digits,
+        Excerpt::Ends {
+            leading, trailing, ..
+        } => format!("{leading}…{trailing}"),
+    }
+}
+
+/// The number as it appears in a sentence.
+fn in_sentence(digits: &str) -> String {
+    shortened(digits, SENTENCE_DIGITS, SENTENCE_END_DIGITS)
+}
+
+/// Finds the index of a number.
+async fn find(number: &str, site: &Site) -> Result<Lookup, RequestError> {
+    let estimate = TERMS_PER_DIGIT * number.len() as u64;
+    let digits = number.to_owned();
+    let work = move || find_index(&digits);
+    let found = site.engine.run("index", Cost::of_start(estimate), work);
+    let found = found.await?;
+    site.engine.report_check(estimate, found.recomputed);
+    Ok(found.lookup)
+}
+
+/// The result in a sentence, with numbers as `shown`.
+fn sentence(number: &str, lookup: &Lookup, shown: impl Fn(&str) -> String) -> String {
+    let of = shown(number);
+    match lookup {
+        Lookup::Term(indices) => {
+            let names: Vec<String> = indices.clone().map(|index| format!("F({index})")).collect();
+            format!("{of} is {}", names.join(" and "))
+        }
+        Lookup::Between {
+            below: (before, below),
+            above: (after, above),
+        } => format!(
+            "{of} is not a Fibonacci number: it lies between F({before}) = {} and F({after}) = {}",
+            shown(below),
+            shown(above)
+        ),
+    }
+}
+
+/// `GET /index?of=144`: which term this is, or between which terms it lies.
+pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let number = requested(&request)?;
+    let render = async || {
+        let lookup = find(&number, &site).await?;
+        let title = sentence(&number, &lookup, in_sentence);
+        let description = format!("{title}.");
+        let page = IndexPage {
+            layout: Layout::new(&site, title, description).with_typed(Parameter::Of, &number),
+            number: &number,
+            lookup,
+        };
+        Ok(page.render()?)
+    };
+    ConditionalResponse::new(&request, &site, &number, CachePolicy::Revalidate)
+        .page(render)
+        .await
+}
+
+/// `GET /index.txt?of=144`: the same in a sentence.
+pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let number = requested(&request)?;
+    let make = async || {
+        let mut text = sentence(&number, &find(&number, &site).await?, str::to_owned);
+        text.push('\n');
+        Ok(text)
+    };
+    response(&number, &request, &site)
+        .text(ContentType::plaintext(), make)
+        .await
+}
+
+/// `GET /index.json?of=144`: `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null}`.
+pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let number = requested(&request)?;
+    let make = async || {
+        let lookup = find(&number, &site).await?;
+        let (indices, below, above) = match &lookup {
+            Lookup::Term(indices) => (indices.clone().collect(), None, None),
+            Lookup::Between { below, above } => (
+                Vec::new(),
+                Some(TermJson::of(below)),
+                Some(TermJson::of(above)),
+            ),
+        };
+        Ok(serde_json::to_string(&IndexJson {
+            of: &number,
+            fibonacci: !indices.is_empty(),
+            indices,
+            below,
+            above,
+        })?)
+    };
+    response(&number, &request, &site)
+        .text(ContentType::json(), make)
+        .await
+}
+
+/// A response whose download has a short name.
+fn response<'a>(number: &str, request: &'a HttpRequest, site: &'a Site) -> ConditionalResponse<'a> {
+    ConditionalResponse::new(request, site, number, CachePolicy::Immutable)
+        .named(&shortened(number, NAME_DIGITS, NAME_END_DIGITS).replace('…', "-"))
+}

@@ -1,0 +1,9 @@
+//! The pages, and the same results as data: one file for each kind of result.
+
+pub mod api;
+mod excerpt;
+pub mod first;
+pub mod home;
+pub mod index;
+pub mod nth;
+pub mod picture;

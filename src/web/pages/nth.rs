@@ -1,0 +1,286 @@
+//! One term: `/nth`, `/nth.txt`, `/nth.json`.
+
+use actix_web::http::header::ContentType;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use fibonacci::{END_DIGITS, Scientific, Summary, decimals_of_phi, length, nth, summary};
+use serde::Serialize;
+
+use crate::web::error::RequestError;
+use crate::web::format;
+use crate::web::layout::Layout;
+use crate::web::limits::Limits;
+use crate::web::request::number::Index;
+use crate::web::request::parameter::Parameter;
+use crate::web::request::term_range::{RangeQuery, TermRange};
+use crate::web::request_context::RequestContext;
+use crate::web::response::body::ResultBody;
+use crate::web::response::cache_policy::CachePolicy;
+use crate::web::response::conditional::{ConditionalResponse, Retained};
+use crate::web::site::Site;
+
+/// The longest term in a title, in digits; a longer one is rounded.
+const TITLE_DIGITS: u64 = 40;
+
+/// The longest term in large type, in digits: two lines on a phone.
+const LARGE_TYPE_DIGITS: u64 = 30;
+
+/// The longest term that takes its full height on the page, in digits; a longer one scrolls in a box, so
+/// that the rest of the page stays in reach.
+const UNBOXED_DIGITS: u64 = 5_000;
+
+/// The longest term on a page, in digits; of a longer one it shows the first and the last digits.
+const PAGE_DIGITS: u64 = 10_000;
+
+/// The significant digits of rounded numbers.
+const PRECISION: usize = 10;
+
+/// How many terms the list around a term has on either side, if they are not too long.
+const AROUND: u64 = 5;
+
+/// From this index on, the ratio to the previous term equals φ in ten digits: the difference is less than
+/// √5/φ^51 = 8 × 10^-11, and φ = 1.618 033 988 749… is 2 × 10^-10 from the next rounding boundary.
+const RATIO_IS_PHI: u64 = 27;
+
+/// What is shown of a term's digits.
+enum Digits {
+    /// All of them.
+    Full(String),
+    /// The first and the last; all are in the text.
+    Ends,
+    /// The first and the last; the term is past `MAX_NTH`.
+    Summary,
+}
+
+/// F(n) and facts about it.
+#[derive(Template)]
+#[template(path = "nth.html")]
+struct NthPage<'a> {
+    layout: Layout<'a>,
+    index: Index,
+    sign: &'static str,
+    shown: Digits,
+    digits: u64,
+    summary: Summary,
+    scientific: Scientific,
+    ratio: Option<Ratio>,
+    /// The neighbours, if their indices are in range.
+    before: Option<Index>,
+    after: Option<Index>,
+    /// The list around the term, if it is not too long.
+    around: Option<RangeQuery>,
+    /// The largest index of a term in full.
+    limit: u64,
+}
+
+/// F(n) / F(n-1).
+struct Ratio {
+    /// Rounded to ten digits.
+    value: String,
+    /// The number of decimals that it shares with φ.
+    decimals: Option<u64>,
+}
+
+impl Ratio {
+    /// The ratio of F(`index`) to the previous term, from F(2) on.
+    fn of(index: u64) -> Option<Self> {
+        if index < 2 {
+            return None;
+        }
+        let small = |index: u64| u64::try_from(nth(index)).unwrap_or(u64::MAX);
+        let nearby = index.min(RATIO_IS_PHI);
+        let (term, before) = (small(nearby), small(nearby - 1));
+        // Rounded to nearest. A tie would need a term that 2^10 divides.
+        let scaled = (2_000_000_000 * term + before) / (2 * before);
+        let (whole, decimals) = (scaled / 1_000_000_000, scaled % 1_000_000_000);
+        Some(Self {
+            value: format!("{whole}.{decimals:09}"),
+            decimals: decimals_of_phi(index).filter(|decimals| *decimals > 0),
+        })
+    }
+}
+
+impl<'a> NthPage<'a> {
+    fn new(site: &'a Site, index: Index, shown: Digits, summary: Summary) -> Self {
+        let (digits, scientific, sign) = (summary.digits, summary.scientific(), sign(index));
+        let rounded = format!("{sign}{} × 10^{}", scientific.mantissa, scientific.exponent);
+        let title = match &shown {
+            Digits::Full(value) if digits <= TITLE_DIGITS => format!("F({index}) = {sign}{value}"),
+            _ => format!("F({index}) ≈ {rounded}"),
+        };
+        let count = format::digits(digits);
+        let description = match &shown {
+            Digits::Full(_) => format!("F({index}), exact: {count}."),
+            Digits::Ends | Digits::Summary => {
+                format!("The first {END_DIGITS} and the last {END_DIGITS} of its {count}, exact.")
+            }
+        };
+        let around = |steps| TermRange {
+            from: index.magnitude.saturating_sub(steps),
+            count: 2 * steps + 1,
+        };
+        Self {
+            layout: Layout::new(site, title, description)
+                .with_typed(Parameter::N, &index.to_string())
+                .with_enter_for_nth(),
+            index,
+            sign,
+            shown,
+            digits,
+            summary,
+            scientific,
+            ratio: Ratio::of(index.magnitude).filter(|_| !index.negative),
+            before: index.checked_add(-1),
+            after: index.checked_add(1),
+            around: (1..=AROUND)
+                .rev()
+                .map(around)
+                .find(|range| !index.negative && range.fits(site.limits))
+                .map(RangeQuery),
+            limit: site.limits.max_nth,
+        }
+    }
+
+    /// Whether all digits are on the page.
+    const fn is_full(&self) -> bool {
+        matches!(self.shown, Digits::Full(_))
+    }
+
+    /// Whether all digits can be downloaded.
+    const fn has_text(&self) -> bool {
+        !matches!(self.shown, Digits::Summary)
+    }
+
+    /// The position in the sequence, counted from one.
+    fn position(&self) -> String {
+        format::grouped(u128::from(self.index.magnitude) + 1)
+    }
+
+    /// The style of the digits.
+    fn class(&self) -> &'static str {
+        match self.digits {
+            digits if digits <= LARGE_TYPE_DIGITS => "value large",
+            _ if self.is_boxed() => "value long",
+            _ => "value",
+        }
+    }
+
+    /// Whether the digits scroll in a box.
+    const fn is_boxed(&self) -> bool {
+        self.digits > UNBOXED_DIGITS
+    }
+
+    /// The last ten digits, if there are more.
+    fn last_digits(&self) -> Option<&str> {
+        let trailing = &self.summary.trailing;
+        (self.digits > PRECISION as u64).then(|| &trailing[trailing.len() - PRECISION..])
+    }
+}
+
+/// A term past `MAX_NTH`, for programs.
+#[derive(Serialize)]
+struct SummaryJson {
+    n: i128,
+    digits: u64,
+    /// Always null: the term is too long.
+    value: Option<String>,
+    /// With the sign of a negative term.
+    leading: String,
+    trailing: String,
+}
+
+/// Parses `n` and stores it for the log.
+fn requested(request: &HttpRequest) -> Result<Index, RequestError> {
+    let index = Parameter::N.read(request.query_string(), Index::parse)?;
+    RequestContext::set_n(request, index);
+    Ok(index)
+}
+
+/// Whether the term is returned in full.
+const fn is_in_full(index: Index, limits: &Limits) -> bool {
+    index.magnitude <= limits.max_nth
+}
+
+/// The minus sign of a negative term.
+const fn sign(index: Index) -> &'static str {
+    if index.has_negative_term() { "-" } else { "" }
+}
+
+/// `GET /nth?n=100`: F(100), at an address to bookmark.
+pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let index = requested(&request)?;
+    let n = index.magnitude;
+    let render = async || {
+        let (shown, summary) = if !is_in_full(index, &site.limits) {
+            (Digits::Summary, summary(n))
+        } else if length::digits(n) > PAGE_DIGITS {
+            (Digits::Ends, summary(n))
+        } else {
+            let digits = site.engine.digits(n).await?;
+            let digits = String::from_utf8_lossy(&digits).into_owned();
+            let summary = Summary::of_digits(&digits);
+            (Digits::Full(digits), summary)
+        };
+        Ok(NthPage::new(&site, index, shown, summary).render()?)
+    };
+    ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
+        .page(render)
+        .await
+}
+
+/// `GET /nth.txt?n=100`: the digits and a line feed.
+pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let index = requested(&request)?;
+    if !is_in_full(index, &site.limits) {
+        return Err(RequestError::TermTooLong {
+            index,
+            limit: site.limits.max_nth,
+        });
+    }
+    let around = (sign(index).into(), Bytes::from_static(b"\n"));
+    let response = ConditionalResponse::new(&request, &site, index, CachePolicy::Immutable);
+    full(index, &response, &site, ContentType::plaintext(), around).await
+}
+
+/// `GET /nth.json?n=100`: the digits as a string, and their number.
+pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let index = requested(&request)?;
+    let (digits, sign) = (length::digits(index.magnitude), sign(index));
+    if is_in_full(index, &site.limits) {
+        let before = format!("{{\"n\":{index},\"digits\":{digits},\"value\":\"{sign}");
+        let around = (before.into(), Bytes::from_static(b"\"}"));
+        let response = ConditionalResponse::new(&request, &site, index, CachePolicy::Immutable);
+        return full(index, &response, &site, ContentType::json(), around).await;
+    }
+    let make = async || {
+        let summary = summary(index.magnitude);
+        Ok(serde_json::to_string(&SummaryJson {
+            n: index.into(),
+            digits,
+            value: None,
+            leading: format!("{sign}{}", summary.leading),
+            trailing: summary.trailing,
+        })?)
+    };
+    // With a higher limit, the full term would be here.
+    ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
+        .text(ContentType::json(), make)
+        .await
+}
+
+/// The digits of F(`index`), without a sign, between two texts.
+async fn full(
+    index: Index,
+    response: &ConditionalResponse<'_>,
+    site: &Site,
+    kind: ContentType,
+    (before, after): (Bytes, Bytes),
+) -> Result<HttpResponse, RequestError> {
+    let length = (before.len() + after.len()) as u64 + length::digits(index.magnitude);
+    let make = async |range| {
+        let digits = site.engine.digits(index.magnitude).await?;
+        Ok(ResultBody::of_text(before, digits, after, range))
+    };
+    response.data(kind, length, Retained::Text, make).await
+}

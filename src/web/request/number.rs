@@ -1,0 +1,107 @@
+//! The numbers in an address, and how they are parsed.
+
+use std::fmt;
+
+use super::digits::{after_sign, is_digits, without_leading_zeros};
+use super::number_error::NumberError;
+
+/// Parses a whole number from 0 to 2^64 - 1: ASCII digits, with optional ASCII white space around them.
+///
+/// # Errors
+///
+/// A [`NumberError`] that says what is wrong with this text.
+pub fn parse_u64(typed: &str) -> Result<u64, NumberError> {
+    let digits = parse_digits(typed)?;
+    // All are digits, so the only possible error is overflow.
+    digits.parse().map_err(|_| NumberError::TooLarge {
+        digits: without_leading_zeros(digits).len(),
+    })
+}
+
+/// The index of a term: a whole number from -(2^64 - 1) to 2^64 - 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Whether it is less than 0.
+    pub negative: bool,
+    /// Its absolute value.
+    pub magnitude: u64,
+}
+
+impl Index {
+    /// Parses a number as [`parse_u64`] does, with an optional minus sign.
+    ///
+    /// # Errors
+    ///
+    /// A [`NumberError`] that says what is wrong with this text.
+    pub fn parse(typed: &str) -> Result<Self, NumberError> {
+        let typed = typed.trim_ascii();
+        let after_minus = typed.strip_prefix('-').filter(|rest| is_digits(rest));
+        let magnitude = parse_u64(after_minus.unwrap_or(typed)).map_err(|error| match error {
+            NumberError::Negative(quote) => NumberError::OtherMinus {
+                typed: quote,
+                plain: format!("-{}", after_sign(typed)),
+            },
+            error => error,
+        })?;
+        Ok(Self {
+            negative: after_minus.is_some() && magnitude > 0,
+            magnitude,
+        })
+    }
+
+    /// The index `steps` after this one, if it is in range.
+    pub fn checked_add(self, steps: i8) -> Option<Self> {
+        let index = i128::from(self) + i128::from(steps);
+        Some(Self {
+            negative: index < 0,
+            magnitude: u64::try_from(index.unsigned_abs()).ok()?,
+        })
+    }
+
+    /// Whether its term is negative: F(-n) = (-1)^(n+1) F(n).
+    pub const fn has_negative_term(self) -> bool {
+        self.negative && self.magnitude.is_multiple_of(2)
+    }
+}
+
+impl From<u64> for Index {
+    fn from(magnitude: u64) -> Self {
+        Self {
+            negative: false,
+            magnitude,
+        }
+    }
+}
+
+impl From<Index> for i128 {
+    fn from(index: Index) -> Self {
+        let magnitude = Self::from(index.magnitude);
+        if index.negative {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        i128::from(*self).fmt(out)
+    }
+}
+
+/// The digits of a number of any size: ASCII, with optional ASCII white space around them.
+///
+/// # Errors
+///
+/// A [`NumberError`] that says what is wrong with this text.
+pub fn parse_digits(typed: &str) -> Result<&str, NumberError> {
+    let typed = typed.trim_ascii();
+    if typed.is_empty() {
+        Err(NumberError::Empty)
+    } else if is_digits(typed) {
+        Ok(typed)
+    } else {
+        Err(NumberError::of(typed))
+    }
+}

@@ -1,0 +1,114 @@
+//! Parameters whose values are numbers.
+
+use std::fmt;
+
+use super::number_error::NumberError;
+use super::query;
+
+/// A parameter whose value is a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// The number of terms, or the index of one term.
+    N,
+    /// The index of a list's first term.
+    From,
+    /// The number whose index is wanted.
+    Of,
+}
+
+impl Parameter {
+    /// Its name in an address, and in a form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::N => "n",
+            Self::From => "from",
+            Self::Of => "of",
+        }
+    }
+
+    /// An example of a query that contains it.
+    const fn example(self) -> &'static str {
+        match self {
+            Self::N => "?n=10",
+            Self::From => "?n=10&from=1000",
+            Self::Of => "?of=144",
+        }
+    }
+
+    /// Parses its only value in `query`, or returns none if it is absent.
+    pub fn read_optional<T>(
+        self,
+        query: &str,
+        parse: impl FnOnce(&str) -> Result<T, NumberError>,
+    ) -> Result<Option<T>, InvalidParameter> {
+        let values = query::values(query, self.name());
+        let parsed = match values.as_slice() {
+            [] => return Ok(None),
+            [value] => parse(value).map_err(Reason::Number),
+            _ => Err(Reason::Repeated(values.len())),
+        };
+        parsed.map(Some).map_err(|reason| InvalidParameter {
+            parameter: self,
+            reason,
+        })
+    }
+
+    /// Parses its only value in `query`.
+    pub fn read<T>(
+        self,
+        query: &str,
+        parse: impl FnOnce(&str) -> Result<T, NumberError>,
+    ) -> Result<T, InvalidParameter> {
+        self.read_optional(query, parse)?.ok_or(InvalidParameter {
+            parameter: self,
+            reason: Reason::Missing,
+        })
+    }
+}
+
+/// A parameter that is not one valid number. The display text is a sentence for the visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidParameter {
+    /// The parameter.
+    pub parameter: Parameter,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// What is wrong with a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is absent.
+    Missing,
+    /// It occurs so many times.
+    Repeated(usize),
+    /// Its value is not a valid number.
+    Number(NumberError),
+}
+
+impl fmt::Display for InvalidParameter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, example) = (self.parameter.name(), self.parameter.example());
+        match (&self.reason, self.parameter) {
+            (Reason::Missing, Parameter::Of) => {
+                write!(
+                    out,
+                    "The address has no number to find. Add one, as in {example}."
+                )
+            }
+            (Reason::Missing, _) => {
+                write!(
+                    out,
+                    "The address has no {name}. Add a whole number to it, as in {example}."
+                )
+            }
+            (Reason::Repeated(times), _) => {
+                write!(
+                    out,
+                    "The address has {name} {times} times. Keep one of them, as in {example}."
+                )
+            }
+            (Reason::Number(error), _) => error.fmt(out),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The part of an address after the question mark.
+
+use form_urlencoded::{Serializer, parse};
+
+/// All values of the parameter `name`, decoded, in order.
+///
+/// Bytes that are not UTF-8 become U+FFFD, which no parameter accepts.
+pub fn values(query: &str, name: &str) -> Vec<String> {
+    parse(query.as_bytes())
+        .filter_map(|(key, value)| (key == name).then(|| value.into_owned()))
+        .collect()
+}
+
+/// The query with `value` for the parameter `name`, and of the others only those in `kept`.
+pub fn with(query: &str, name: &str, value: &str, kept: &[&str]) -> String {
+    let others = parse(query.as_bytes()).filter(|(key, _)| kept.contains(&key.as_ref()));
+    let mut pairs = Serializer::new(String::new());
+    pairs.extend_pairs(others.filter(|(key, _)| key != name));
+    pairs.append_pair(name, value).finish()
+}

@@ -1,0 +1,31 @@
+//! The form of a response.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// The form of a response, which the path of the request selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Representation {
+    /// A page for people.
+    Html,
+    /// Plain text.
+    Text,
+    /// JSON.
+    Json,
+}
+
+impl Representation {
+    /// The form that a path selects, known or not.
+    ///
+    /// The extension decides. Errors of `.csv` and `.svg`, and everything under `/static/`, `/healthz`
+    /// and `/readyz`, which programs read, are text. All else is a page.
+    pub fn of(path: &str) -> Self {
+        let extension = Path::new(path).extension().and_then(OsStr::to_str);
+        match (extension, path) {
+            (Some("json"), _) => Self::Json,
+            (Some("txt" | "csv" | "svg"), _) | (_, "/healthz" | "/readyz") => Self::Text,
+            _ if path.starts_with("/static/") => Self::Text,
+            _ => Self::Html,
+        }
+    }
+}

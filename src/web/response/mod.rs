@@ -1,0 +1,18 @@
+//! Building responses: conditional requests, ranges, compression, and bodies.
+
+pub mod body;
+pub mod cache_policy;
+pub mod compression;
+pub mod conditional;
+pub mod send_budget;
+
+use actix_web::http::header::ContentType;
+
+use super::error::RequestError;
+
+/// The media type that a text names.
+pub fn content_type(text: &'static str) -> Result<ContentType, RequestError> {
+    text.parse()
+        .map(ContentType)
+        .map_err(|error| RequestError::Internal(Box::new(error)))
+}

@@ -1,0 +1,70 @@
+//! What the handlers share.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use tokio::sync::Semaphore;
+
+use super::limits::Limits;
+use super::ops::assets::Assets;
+use super::response::compression::MAX_ENCODERS;
+use super::response::send_budget::SendBudget;
+use crate::build_info::FINGERPRINT;
+use crate::engine::Engine;
+use crate::metrics::Metrics;
+
+/// What the handlers share, in all workers.
+#[derive(Debug)]
+pub struct Site {
+    /// How much a request may ask for.
+    pub limits: Limits,
+    /// The files that pages link to.
+    pub assets: Data<Assets>,
+    /// The mathematics.
+    pub engine: Arc<Engine>,
+    /// The memory for large responses.
+    pub send_budget: SendBudget,
+    /// One permit per response that is being compressed.
+    pub encoders: Arc<Semaphore>,
+    /// The metrics of the service.
+    pub metrics: Arc<Metrics>,
+    /// Changes with everything that pages are made from: the sources, the limits and the linked files.
+    pub page_version: String,
+    /// The contact for security reports, as a URI.
+    pub security_contact: Option<String>,
+}
+
+impl Site {
+    /// A site whose large responses take at most `send_bytes` of memory while they are being sent.
+    #[must_use]
+    pub fn new(
+        limits: Limits,
+        assets: Assets,
+        engine: Arc<Engine>,
+        send_bytes: usize,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let mut hasher = DefaultHasher::new();
+        FINGERPRINT.hash(&mut hasher);
+        format!("{limits:?}").hash(&mut hasher);
+        [assets.style(), assets.icon(), assets.script()].hash(&mut hasher);
+        Self {
+            limits,
+            assets: Data::new(assets),
+            engine,
+            send_budget: SendBudget::new(send_bytes, metrics.clone()),
+            encoders: Arc::new(Semaphore::new(MAX_ENCODERS)),
+            metrics,
+            page_version: format!("{:016x}", hasher.finish()),
+            security_contact: None,
+        }
+    }
+
+    /// Sets the contact for security reports.
+    #[must_use]
+    pub fn with_security_contact(mut self, uri: Option<String>) -> Self {
+        self.security_contact = uri;
+        self
+    }
+}

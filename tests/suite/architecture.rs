@@ -1,0 +1,136 @@
+//! The imports between the source files point one way only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The imports of every file under `src`: module path → imported module paths.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = BTreeMap::new();
+    read_folder(&root, &mut files, "");
+    let modules: BTreeSet<String> = files.keys().cloned().collect();
+    files
+        .iter()
+        .map(|(module, source)| {
+            let imported = paths(module, source)
+                .filter_map(|path| longest_module(&path, &modules))
+                .filter(|imported| imported != module)
+                .collect();
+            (module.clone(), imported)
+        })
+        .collect()
+}
+
+fn read_folder(folder: &Path, files: &mut BTreeMap<String, String>, prefix: &str) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().expect("a name").to_str().expect("UTF-8");
+        let module = match name {
+            "mod" | "lib" => prefix.trim_end_matches("::").to_owned(),
+            name => format!("{prefix}{name}"),
+        };
+        if path.is_dir() {
+            read_folder(&path, files, &format!("{module}::"));
+        } else {
+            files.insert(module, fs::read_to_string(&path).expect("UTF-8"));
+        }
+    }
+}
+
+/// The absolute paths that a file mentions after `use` and in code, up to the tests.
+fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
+    let code = source.split("#[cfg(test)]").next().expect("a start");
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let mut found = Vec::new();
+    for line in lines {
+        for (start, base) in [
+            ("crate::", String::new()),
+            ("self::", format!("{module}::")),
+            ("super::", parent(module)),
+        ] {
+            for (at, _) in line.match_indices(start) {
+                let rest = &line[at + start.len()..];
+                let end = rest.find(|char: char| !char.is_alphanumeric() && !"_:".contains(char));
+                found.push(base.clone() + &rest[..end.unwrap_or(rest.len())]);
+            }
+        }
+    }
+    found.into_iter()
+}
+
+fn parent(module: &str) -> String {
+    module
+        .rsplit_once("::")
+        .map_or(String::new(), |(parent, _)| format!("{parent}::"))
+}
+
+/// The module that a path names, or that contains the item that it names.
+fn longest_module(path: &str, modules: &BTreeSet<String>) -> Option<String> {
+    let mut path = path.trim_end_matches(':');
+    loop {
+        if modules.contains(path) {
+            return Some(path.to_owned()).filter(|path| !path.is_empty());
+        }
+        path = path.rsplit_once("::")?.0;
+    }
+}
+
+#[test]
+fn no_two_modules_import_each_other_not_even_through_others() {
+    let mut imports = imports();
+    assert!(imports.len() > 40, "{imports:?}");
+    // Remove modules that import nothing that is left; a cycle can never be removed.
+    while let Some(module) = imports
+        .iter()
+        .find(|(_, imported)| imported.is_empty())
+        .map(|(module, _)| module.clone())
+    {
+        imports.remove(&module);
+        for imported in imports.values_mut() {
+            imported.remove(&module);
+        }
+    }
+    assert!(imports.is_empty(), "these import each other: {imports:#?}");
+}
+
+#[test]
+fn layers_import_only_the_layers_below() {
+    let allowed: [(&str, &[&str]); 8] = [
+        (
+            "server",
+            &[
+                "build_info",
+                "config",
+                "engine",
+                "metrics",
+                "server",
+                "telemetry",
+                "web",
+            ],
+        ),
+        ("web", &["build_info", "engine", "metrics", "web"]),
+        ("engine", &["engine", "metrics"]),
+        ("config", &["telemetry"]),
+        ("metrics", &["build_info"]),
+        ("telemetry", &[]),
+        ("build_info", &[]),
+        ("main", &["config", "server"]),
+    ];
+    for (module, imported) in imports()
+        .into_iter()
+        .filter(|(module, _)| !module.is_empty())
+    {
+        let layer = module.split("::").next().expect("a name");
+        let (_, allowed) = allowed
+            .iter()
+            .find(|(name, _)| *name == layer)
+            .unwrap_or_else(|| panic!("{layer} is a new layer"));
+        for path in imported {
+            let below = path.split("::").next().expect("a name");
+            assert!(allowed.contains(&below), "{module} imports {path}");
+        }
+    }
+}

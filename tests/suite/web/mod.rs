@@ -1,0 +1,7 @@
+mod error;
+mod middleware;
+mod ops;
+mod pages;
+mod request;
+mod response;
+mod routes;

@@ -1,0 +1,324 @@
+//! Stretches of the sequence that do not start at F(0), in all forms.
+
+use actix_web::http::Method;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::web::Data;
+use fibonacci::{Fibonacci, length};
+use fibonacci_web::server::app::app;
+use fibonacci_web::web::limits::Limits;
+use fibonacci_web::web::ops::health::Readiness;
+use fibonacci_web::web::routes::public;
+use num_bigint::BigUint;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::support::{ask, cases, engine, get, get_of, site_of, site_with};
+
+/// The terms from F(`from`) on, by the definition.
+fn terms(from: usize, count: usize) -> Vec<String> {
+    let terms = Fibonacci::new().skip(from).take(count);
+    terms.map(|term| term.to_string()).collect()
+}
+
+#[actix_web::test]
+async fn ten_terms_from_a_later_one_are_those_terms() {
+    let expected = terms(1_000, 10);
+    let text = get("/first.txt?n=10&from=1000").await;
+    assert_eq!(text.body, expected.join("\n") + "\n");
+    let answer = get("/first.json?n=10&from=1000").await;
+    assert_eq!(
+        answer.json(),
+        json!({"n": 10, "from": 1000, "values": expected})
+    );
+    let rows = (1_000..).zip(&expected);
+    let rows: Vec<String> = rows.map(|(n, term)| format!("{n},{term}\r\n")).collect();
+    let answer = get("/first.csv?n=10&from=1000").await;
+    assert_eq!(answer.body, format!("n,value\r\n{}", rows.concat()));
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+}
+
+proptest! {
+    #![proptest_config(cases(100))]
+
+    #[test]
+    fn any_window_has_its_terms_in_every_form(from in 0_usize..2_000, count in 0_usize..60) {
+        actix_web::rt::System::new().block_on(async {
+            let query = format!("n={count}&from={from}");
+            let expected = terms(from, count);
+            let text = get(&format!("/first.txt?{query}")).await.body;
+            assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+            let json = get(&format!("/first.json?{query}")).await.json();
+            assert_eq!(json["values"], json!(expected));
+            let csv = get(&format!("/first.csv?{query}")).await.body;
+            let values = csv.lines().skip(1).map(|row| row.split(',').nth(1).expect("a value"));
+            assert_eq!(values.collect::<Vec<_>>(), expected);
+        });
+    }
+}
+
+#[actix_web::test]
+async fn from_the_first_term_on_is_the_first() {
+    for form in ["", ".txt", ".json", ".csv", ".svg"] {
+        let first = get(&format!("/first{form}?n=10")).await;
+        let from = get(&format!("/first{form}?n=10&from=0")).await;
+        assert_eq!(first.body, from.body);
+        assert_eq!(first.header("etag"), from.header("etag"));
+    }
+    // An empty list is the same wherever it starts.
+    for from in ["5", "18446744073709551615"] {
+        let answer = get(&format!("/first.json?n=0&from={from}")).await;
+        assert_eq!(answer.body, r#"{"n":0,"values":[]}"#);
+    }
+}
+
+#[actix_web::test]
+async fn a_window_weighs_no_more_than_the_longest_list() {
+    let most = length::digits_of_terms(0, 10_000) + 10_000;
+    for from in [1, 9_999, 1_000_000] {
+        let weight = |count| length::digits_of_terms(from, count) + count;
+        let longest = (1..=10_000)
+            .find(|count| weight(count + 1) > most)
+            .expect("one");
+        let path = |count| format!("/first.csv?n={count}&from={from}");
+        let fits = ask(Method::HEAD, &path(longest)).await;
+        assert_eq!(fits.status, 200, "{from}");
+        let refused = get(&path(longest + 1)).await;
+        assert_eq!(refused.status, 422, "{from}");
+        assert!(refused.body.contains("; from this start, at most "));
+    }
+    for from in ["60000000", "5000000000", "18446744073709551615"] {
+        let refused = get(&format!("/first.txt?n=1&from={from}")).await;
+        assert_eq!(refused.status, 422, "{from}");
+        assert!(refused.body.ends_with(" and cannot go past F(10000000).\n"));
+    }
+}
+
+#[actix_web::test]
+async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
+    let refused = get("/first.json?n=60&from=1000000").await;
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(
+        refused.json(),
+        json!({
+            "type": "/api#list-too-long",
+            "title": "List too long",
+            "status": 422,
+            "detail": "60 terms from F(1000000) would be about 12.5\u{A0}MB of text. A list can \
+                       have at most 10\u{A0}000 terms (10.5\u{A0}MB); from this start, at most 50 terms.",
+            "instead": ["/first.json?n=50&from=1000000", "/nth.json?n=1000059"],
+        })
+    );
+    assert_eq!(get("/first.json?n=50&from=1000000").await.status, 200);
+    // Nothing is too far out for a summary.
+    let refused = get("/first.json?n=5&from=18446744073709551610").await;
+    assert_eq!(
+        refused.json()["instead"],
+        json!(["/nth.json?n=18446744073709551614"])
+    );
+    let refused = get("/first.json?n=6&from=18446744073709551610").await;
+    assert_eq!(
+        refused.json()["instead"],
+        json!(["/nth.json?n=18446744073709551615"])
+    );
+    // Nor is what would go on past all that can be read.
+    let refused = get("/first.json?n=7&from=18446744073709551610").await;
+    assert_eq!(
+        refused.json()["instead"],
+        json!(["/nth.json?n=18446744073709551615"])
+    );
+    // Where the first one is too far out, that is what has to change.
+    let page = get("/first?n=1&from=60000000").await.body;
+    let field = page
+        .split("<input ")
+        .find(|field| field.contains("aria-invalid"));
+    assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
+    assert!(page.contains(
+        r#"<a href="/nth?n=60000000">The length of F(60000000) and its first and last digits</a>"#
+    ));
+    // A number past 64 bits is a list that is too long, too.
+    let refused = get("/first.json?n=18446744073709551616").await;
+    assert_eq!(refused.json()["instead"], json!(["/first.json?n=10000"]));
+    let refused = get("/nth.json?n=-18446744073709551616").await;
+    assert_eq!(
+        refused.json()["instead"],
+        json!(["/nth.json?n=-18446744073709551615"])
+    );
+}
+
+#[actix_web::test]
+async fn a_list_ends_where_single_terms_do() {
+    let text = get("/first.txt?n=1&from=10000000").await;
+    assert_eq!((text.status, text.body.len()), (200, 2_089_878));
+    for (query, sentence) in [
+        (
+            "n=2&from=10000000",
+            "2 terms from F(10000000) would be about 4.2\u{A0}MB of text. A list can have at most \
+             10\u{A0}000 terms (10.5\u{A0}MB); from this start, at most 1 term.\n",
+        ),
+        (
+            "n=1&from=10000001",
+            "1 term from F(10000001) would be about 2.1\u{A0}MB of text. A list can have at most \
+             10\u{A0}000 terms (10.5\u{A0}MB) and cannot go past F(10000000).\n",
+        ),
+    ] {
+        let refused = get(&format!("/first.txt?{query}")).await;
+        assert_eq!((refused.status, refused.body.as_str()), (422, sentence));
+    }
+    // Where lists go further than single terms, they go as far as they did.
+    let site = site_with(Limits {
+        max_first: 100,
+        max_nth: 10,
+    });
+    for (query, status) in [("n=100", 200), ("n=1&from=99", 200), ("n=1&from=100", 422)] {
+        let answer = get_of(&site, &format!("/first.txt?{query}"), &[]).await;
+        assert_eq!(answer.status, status, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_part_of_a_list_of_long_terms_takes_the_memory_of_the_terms() {
+    let (engine, metrics) = engine(1, 0);
+    let limits = Limits {
+        max_first: 10_000,
+        max_nth: 10_000_000,
+    };
+    // Room for four terms of a hundred thousand digits, and what is buffered, but not twice.
+    let site = site_of(limits, engine, 1_000_000, metrics.clone());
+    let ask = async |range: &str| {
+        let routes = public(site.clone(), Data::new(Readiness::default()));
+        let service = init_service(app(routes)).await;
+        let request = TestRequest::with_uri("/first.txt?n=9&from=500000");
+        let request = request.insert_header(("range", range)).to_request();
+        call_service(&service, request).await
+    };
+    let first = ask("bytes=0-9").await;
+    assert_eq!(first.status().as_u16(), 206);
+    assert!(metrics.sending_bytes.get() > 400_000);
+    let second = ask("bytes=0-9").await;
+    assert_eq!(second.status().as_u16(), 206);
+    let third = ask("bytes=0-9").await;
+    assert_eq!(third.status().as_u16(), 503);
+    // Who is done makes room.
+    drop(first);
+    assert_eq!(ask("bytes=0-9").await.status().as_u16(), 206);
+}
+
+#[actix_web::test]
+async fn where_a_list_starts_is_a_number_like_any_other() {
+    for (from, sentence) in [
+        (
+            "from=",
+            "No number was entered. Type a whole number, such as 10.",
+        ),
+        (
+            "from=x",
+            "“x” is not a whole number. Type digits only, such as 10.",
+        ),
+        (
+            "from=-5",
+            "“-5” has a minus sign. Counting starts at F(0): type 0 or a larger whole number.",
+        ),
+        (
+            "from=1&from=2",
+            "The address has from 2 times. Keep one of them, as in ?n=10&from=1000.",
+        ),
+    ] {
+        let text = get(&format!("/first.txt?n=5&{from}")).await;
+        assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
+        // The field for it is at fault, and there to be corrected; the other one keeps its number.
+        let page = get(&format!("/first?n=5&{from}")).await;
+        assert!(
+            page.body
+                .contains(r#"<p class="problem" id="range-problem">"#)
+        );
+        assert_eq!(page.body.matches("aria-invalid").count(), 1);
+        let field = page
+            .body
+            .split("<input ")
+            .find(|field| field.contains("aria-invalid"));
+        assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
+        assert!(page.body.contains(r#"name="n" value="5""#));
+    }
+}
+
+#[actix_web::test]
+async fn a_long_window_has_pages_too() {
+    let page = get("/first?n=2500&from=300&page=3").await.body;
+    assert_eq!(page.matches("<tr><th scope=\"row\">").count(), 500);
+    assert!(page.contains(">2300</a></th>") && page.contains(">2799</a></th>"));
+    assert!(page.contains(r#"rel="prev" href="/first?n=2500&#38;from=300&amp;page=2""#));
+    assert_eq!(get("/first?n=2500&from=300&page=4").await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_lists_beside_a_list_join_it() {
+    let page = get("/first?n=10&from=25").await.body;
+    assert!(page.contains(r#"rel="prev" href="/first?n=10&#38;from=15""#));
+    assert!(page.contains(r#"rel="next" href="/first?n=10&#38;from=35""#));
+    // There is nothing before F(0), nor after what is not too heavy.
+    assert!(
+        !get("/first?n=10&from=9")
+            .await
+            .body
+            .contains("rel=\"prev\"")
+    );
+    assert!(!get("/first?n=10000").await.body.contains("Beside these"));
+    assert!(
+        !get("/first?n=499&from=100000")
+            .await
+            .body
+            .contains("rel=\"next\"")
+    );
+}
+
+#[actix_web::test]
+async fn a_list_says_the_sum_of_its_terms() {
+    for (from, count) in [
+        (0, 1),
+        (0, 2),
+        (0, 10),
+        (0, 900),
+        (1, 1),
+        (7, 1),
+        (300, 100),
+        (900, 90),
+    ] {
+        let sum: BigUint = Fibonacci::new().skip(from).take(count).sum();
+        let page = get(&format!("/first?n={count}&from={from}")).await.body;
+        let told = page.split("Their sum is ").nth(1).expect("a sum");
+        let told = told
+            .split("<span class=\"digits\">")
+            .nth(1)
+            .expect("digits");
+        let told = told.split("</span>.").next().expect("an end");
+        let digits = told.replace("<span>", "").replace("</span>", "");
+        assert_eq!(digits, sum.to_string(), "{count} from {from}");
+    }
+    // A longer one by its ends, for a list of any length.
+    let sum: BigUint = Fibonacci::new().take(5_000).sum();
+    let (sum, page) = (sum.to_string(), get("/first?n=5000&page=3").await.body);
+    let (leading, trailing) = (&sum[..30], &sum[sum.len() - 30..]);
+    let told = format!("{leading}…{trailing}</span> (1\u{A0}045 digits)");
+    assert!(page.contains(&told), "no {told}");
+}
+
+#[actix_web::test]
+async fn the_head_of_a_page_has_no_length_as_the_page_is_not_rendered() {
+    for query in [
+        "n=10",
+        "n=1",
+        "n=20&from=5",
+        "n=3&from=1000",
+        "n=2500&from=300&page=3",
+        "n=0",
+    ] {
+        let path = format!("/first?{query}");
+        let (head, page) = (ask(Method::HEAD, &path).await, get(&path).await);
+        assert_eq!(
+            (head.status, head.size, head.bytes.len()),
+            (200, None, 0),
+            "{query}"
+        );
+        assert_eq!(head.header("etag"), page.header("etag"), "{query}");
+    }
+}

@@ -1,0 +1,161 @@
+//! The way back: which index a number has.
+
+use fibonacci::{Fibonacci, nth};
+use serde_json::json;
+
+use crate::support::get;
+
+#[actix_web::test]
+async fn a_term_has_its_index() {
+    for (of, sentence) in [
+        ("0", "0 is F(0)"),
+        ("1", "1 is F(1) and F(2)"),
+        ("2", "2 is F(3)"),
+        ("144", "144 is F(12)"),
+        ("354224848179261915075", "354224848179261915075 is F(100)"),
+        (
+            "4",
+            "4 is not a Fibonacci number: it lies between F(4) = 3 and F(5) = 5",
+        ),
+        (
+            "150",
+            "150 is not a Fibonacci number: it lies between F(12) = 144 and F(13) = 233",
+        ),
+    ] {
+        let text = get(&format!("/index.txt?of={of}")).await;
+        assert_eq!((text.status, text.body), (200, format!("{sentence}\n")));
+        let page = get(&format!("/index?of={of}")).await;
+        assert!(page.body.contains(&format!("<title>{sentence}")), "{of}");
+    }
+}
+
+#[actix_web::test]
+async fn programs_get_it_in_parts() {
+    let ask = async |of: &str| get(&format!("/index.json?of={of}")).await.json();
+    assert_eq!(
+        ask("1").await,
+        json!({"of": "1", "fibonacci": true, "indices": [1, 2], "below": null, "above": null})
+    );
+    assert_eq!(
+        ask("150").await,
+        json!({
+            "of": "150",
+            "fibonacci": false,
+            "indices": [],
+            "below": {"n": 12, "value": "144"},
+            "above": {"n": 13, "value": "233"},
+        })
+    );
+}
+
+#[actix_web::test]
+async fn every_term_leads_back() {
+    for (n, term) in (0..400).zip(Fibonacci::new()) {
+        let expected = if n == 1 || n == 2 {
+            json!([1, 2])
+        } else {
+            json!([n])
+        };
+        let answer = get(&format!("/index.json?of={term}")).await.json();
+        assert_eq!(answer["indices"], expected, "F({n})");
+    }
+}
+
+#[actix_web::test]
+async fn a_near_miss_of_ten_thousand_digits_is_one() {
+    // The last term of ten thousand digits.
+    let (n, term) = (47_847, nth(47_847).to_string());
+    assert_eq!(term.len(), 10_000);
+    let answer = get(&format!("/index.json?of={term}")).await.json();
+    assert_eq!(answer["indices"], json!([n]));
+    for place in [2, 5_000, 9_998, 9_999] {
+        let mut other = term.clone().into_bytes();
+        other[place] = if other[place] == b'5' { b'4' } else { b'5' };
+        let larger = other.as_slice() > term.as_bytes();
+        let other = String::from_utf8(other).expect("digits");
+        let answer = get(&format!("/index.json?of={other}")).await.json();
+        assert_eq!(answer["fibonacci"], json!(false), "{place}");
+        let (below, above) = if larger { (n, n + 1) } else { (n - 1, n) };
+        assert_eq!(answer["below"]["n"], json!(below), "{place}");
+        assert_eq!(answer["above"]["n"], json!(above), "{place}");
+        assert_eq!(answer["above"]["value"], json!(nth(above).to_string()));
+        let page = get(&format!("/index?of={other}")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("is not a Fibonacci number"));
+    }
+}
+
+#[actix_web::test]
+async fn a_number_of_more_digits_is_refused() {
+    let most = "9".repeat(10_000);
+    assert_eq!(get(&format!("/index.txt?of={most}")).await.status, 200);
+    assert_eq!(get(&format!("/index.txt?of=000{most}")).await.status, 200);
+    let refused = get(&format!("/index.json?of={most}9")).await;
+    assert_eq!(
+        refused.json(),
+        json!({
+            "type": "/api#number-too-long",
+            "title": "Number too long",
+            "status": 422,
+            "detail": "A number of 10\u{A0}001 digits is too long. It can have at most \
+                       10\u{A0}000 digits.",
+        })
+    );
+}
+
+#[actix_web::test]
+async fn it_is_read_as_any_number_is() {
+    for (query, sentence) in [
+        (
+            "",
+            "The address has no number to find. Add one, as in ?of=144.",
+        ),
+        (
+            "?n=144",
+            "The address has no number to find. Add one, as in ?of=144.",
+        ),
+        (
+            "?of=",
+            "No number was entered. Type a whole number, such as 10.",
+        ),
+        (
+            "?of=1&of=2",
+            "The address has of 2 times. Keep one of them, as in ?of=144.",
+        ),
+        (
+            "?of=x",
+            "“x” is not a whole number. Type digits only, such as 10.",
+        ),
+        (
+            "?of=-5",
+            "“-5” has a minus sign. Type the number without one: “5”.",
+        ),
+        (
+            "?of=1,597",
+            "“1,597” has separators between its digits. Type the digits alone: “1597”.",
+        ),
+    ] {
+        let text = get(&format!("/index.txt{query}")).await;
+        assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
+        let page = get(&format!("/index{query}")).await;
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains(&format!(
+            r#"<p class="problem" id="of-problem">{sentence}</p>"#
+        )));
+    }
+    assert_eq!(get("/index.txt?of=+0144%09").await.body, "144 is F(12)\n");
+    let refused = get("/index.json?of=-021").await.json();
+    assert_eq!(refused["instead"], json!(["/index.json?of=21"]));
+}
+
+#[actix_web::test]
+async fn a_long_number_has_a_tag_and_a_name_that_fit_a_header() {
+    let of = "7".repeat(10_000);
+    let answer = get(&format!("/index.txt?of={of}&download")).await;
+    let other = get(&format!("/index.txt?of={of}8")).await;
+    assert_eq!(other.status, 422);
+    assert!(answer.header("etag").len() < 150);
+    assert!(answer.header("content-disposition").len() < 150);
+    let shorter = get(&format!("/index.txt?of={}", &of[1..])).await;
+    assert_ne!(answer.header("etag"), shorter.header("etag"));
+}

@@ -1,0 +1,7 @@
+mod api;
+mod first;
+mod html;
+mod index;
+mod nth;
+mod nth_negative;
+mod picture;

@@ -1,0 +1,188 @@
+//! What a page tells beside the digits, and how results are taken along.
+
+use bigdecimal::num_bigint::{BigInt as Integer, Sign};
+use bigdecimal::{BigDecimal, RoundingMode};
+use fibonacci::nth;
+
+use crate::support::{ask, get, get_with};
+
+/// What stands beside `name` on a page.
+fn fact<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let rest = page.split(&format!("<dt>{name}</dt><dd>")).nth(1)?;
+    rest.split("</dd>").next()
+}
+
+/// A term as a big-float of another library.
+fn decimal(n: u64) -> BigDecimal {
+    let bytes = nth(n).to_bytes_be();
+    BigDecimal::from(Integer::from_bytes_be(Sign::Plus, &bytes))
+}
+
+#[actix_web::test]
+async fn scientific_notation_is_rounded_as_a_big_float_is() {
+    // F(50), F(51) and F(53) end in 5 after ten digits: which way they go is a rule's, not a bound's.
+    for n in (44..300).chain([1_000, 4_321, 12_345, 99_999, 131_072]) {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let Some(told) = fact(&page, "Scientific notation") else {
+            assert!(nth(n).to_string().len() <= 10, "F({n})");
+            continue;
+        };
+        let rounded = decimal(n)
+            .with_precision_round(10.try_into().expect("not zero"), RoundingMode::HalfEven);
+        let (digits, scale) = rounded.into_bigint_and_exponent();
+        let exponent = 9 - scale;
+        let digits = digits.to_string();
+        let expected = format!(
+            "{}.{} × 10<sup>{exponent}</sup>",
+            &digits[..1],
+            &digits[1..]
+        );
+        assert_eq!(told, expected, "F({n})");
+    }
+}
+
+#[actix_web::test]
+async fn the_ratio_to_the_term_before_is_rounded_and_says_how_close_to_phi_it_is() {
+    for (n, expected) in [
+        (2, "1.000000000"),
+        (3, "2.000000000"),
+        (4, "1.500000000"),
+        (5, "1.666666667; φ to 1 decimal"),
+        (10, "1.617647059; φ to 3 decimals"),
+        (100, "1.618033989; φ to 40 decimals"),
+        (10_000_001, "1.618033989; φ to 4\u{A0}179\u{A0}752 decimals"),
+    ] {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let name = format!("F({n}) / F({})", n - 1);
+        assert_eq!(fact(&page, &name), Some(expected));
+    }
+    for n in 2..40 {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let told = fact(&page, &format!("F({n}) / F({})", n - 1)).expect("a ratio");
+        let ratio = (decimal(n) / decimal(n - 1)).with_scale_round(9, RoundingMode::HalfEven);
+        assert!(
+            told.starts_with(&ratio.to_string()),
+            "F({n}): {told}, {ratio}"
+        );
+    }
+    // F(0) is no divisor, and F(-1) is not before it on a page of counting on.
+    assert!(!get("/nth?n=1").await.body.contains("F(1) / F(0)"));
+    assert!(!get("/nth?n=0").await.body.contains("φ"));
+}
+
+#[actix_web::test]
+async fn the_digits_are_counted_and_the_last_ones_told() {
+    for n in [7, 49, 50, 1_000, 130_000] {
+        let term = nth(n).to_string();
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let digits = fact(&page, "Digits").map(|count| count.replace('\u{A0}', ""));
+        assert_eq!(digits, Some(term.len().to_string()));
+        let last = (term.len() > 10).then(|| &term[term.len() - 10..]);
+        assert_eq!(fact(&page, "Last ten digits"), last);
+    }
+}
+
+#[actix_web::test]
+async fn groups_are_of_the_page_and_not_of_the_number() {
+    for n in [16, 17, 30, 100, 144, 150, 1_000, 47_840] {
+        let term = nth(n).to_string();
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let value = page.split("id=\"value\"").nth(1).expect("a value");
+        let value = value.split_once('>').expect("its start").1;
+        let value = value.split("</div>").next().expect("its end");
+        assert!(
+            value.replace("<span>", "").replace("</span>", "") == term,
+            "F({n})"
+        );
+        let size = if term.len() <= 30 { 3 } else { 10 };
+        let groups = if term.len() <= 3 {
+            0
+        } else {
+            term.len().div_ceil(size)
+        };
+        assert_eq!(value.matches("<span>").count(), groups, "F({n})");
+    }
+}
+
+#[actix_web::test]
+async fn a_term_of_more_than_ten_thousand_digits_shows_its_ends_and_links_to_the_rest() {
+    // F(47 848) has 10 000 digits.
+    for (n, is_full) in [(47_848, true), (47_853, false), (-47_853, false)] {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        assert_eq!(page.contains("id=\"value\""), is_full, "F({n})");
+        assert_eq!(page.contains("data-copy"), is_full, "F({n})");
+        assert!(page.contains(&format!("<a href=\"/nth.txt?n={n}\">text</a>")));
+        assert!(page.contains(&format!("type=\"text/plain\" href=\"/nth.txt?n={n}\"")));
+    }
+    let term = nth(200_000).to_string();
+    let page = get("/nth?n=200000").await.body;
+    let page = page.replace("<span>", "").replace("</span>", "");
+    let (leading, trailing) = (&term[..50], &term[term.len() - 50..]);
+    assert!(page.contains(&format!("{leading}… {trailing}")));
+    assert!(page.contains("the first and the last 50 of its 41\u{A0}798 digits"));
+}
+
+#[actix_web::test]
+async fn a_shared_link_states_the_result() {
+    for (path, title) in [
+        ("/nth?n=100", "F(100) = 354224848179261915075"),
+        ("/nth?n=-8", "F(-8) = -21"),
+        ("/nth?n=1000", "F(1000) ≈ 4.346655769 × 10^208"),
+        ("/nth?n=1000000", "F(1000000) ≈ 1.953282129 × 10^208987"),
+        (
+            "/nth?n=99999999999",
+            "F(99999999999) ≈ 2.750430875 × 10^20898764024",
+        ),
+        ("/first?n=10", "The first 10 Fibonacci numbers"),
+        ("/first?n=3&from=1000", "F(1000) to F(1002)"),
+        ("/index?of=144", "144 is F(12)"),
+    ] {
+        let page = get(path).await.body;
+        assert!(
+            page.contains(&format!(r#"<meta property="og:title" content="{title}">"#)),
+            "{path}"
+        );
+        assert!(page.contains(&format!("<title>{title}")), "{path}");
+    }
+    let page = get("/first?n=10").await.body;
+    let terms = r#"<meta property="og:description" content="0, 1, 1, 2, 3, 5, 8, 13, 21, 34">"#;
+    assert!(page.contains(terms));
+}
+
+#[actix_web::test]
+async fn a_download_has_a_name_and_is_the_same() {
+    for (path, file) in [
+        ("/nth.txt?n=100", "fibonacci-nth-100.txt"),
+        ("/nth.json?n=-8", "fibonacci-nth--8.json"),
+        ("/first.csv?n=5", "fibonacci-first-5.csv"),
+        (
+            "/first.txt?n=5&from=1000",
+            "fibonacci-first-5-from-1000.txt",
+        ),
+        ("/first.svg?n=5", "fibonacci-first-5.svg"),
+        ("/index.json?of=144", "fibonacci-index-144.json"),
+        ("/nth.json?n=99999999999", "fibonacci-nth-99999999999.json"),
+    ] {
+        let shown = get(path).await;
+        assert!(shown.optional("content-disposition").is_none());
+        for download in ["&download", "&download=", "&download=x"] {
+            let path = format!("{path}{download}");
+            let saved = get(&path).await;
+            let head = ask(actix_web::http::Method::HEAD, &path).await;
+            for answer in [&saved, &head] {
+                assert_eq!(
+                    answer.header("content-disposition"),
+                    format!("attachment; filename=\"{file}\"")
+                );
+            }
+            assert_eq!(saved.body, shown.body);
+            assert_eq!(saved.header("etag"), shown.header("etag"));
+            let part = get_with(&path, &[("range", "bytes=0-0")]).await;
+            assert_eq!(part.status, 206);
+            assert!(part.optional("content-disposition").is_some());
+        }
+    }
+    // A refusal is shown.
+    let refused = get("/nth.txt?n=x&download").await;
+    assert!(refused.optional("content-disposition").is_none());
+}

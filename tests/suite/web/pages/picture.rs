@@ -1,0 +1,198 @@
+//! Pictures of lists: the squares are the terms, and the line is their lengths.
+
+use fibonacci::{Fibonacci, length};
+use roxmltree::{Document, Node};
+
+use crate::support::get;
+
+/// A rectangle: left, top, right and bottom.
+type Rectangle = [i64; 4];
+
+/// The whole numbers of an attribute.
+fn numbers(element: Node<'_, '_>, name: &str) -> Vec<i64> {
+    let value = element.attribute(name).expect("an attribute");
+    let parts = value.split([' ', ',']).filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.parse().expect("a whole number"))
+        .collect()
+}
+
+/// All elements of this name.
+fn elements<'a, 'input>(picture: &'a Document<'input>, name: &str) -> Vec<Node<'a, 'input>> {
+    let all = picture.descendants();
+    all.filter(|node| node.tag_name().name() == name).collect()
+}
+
+fn squares(picture: &Document<'_>) -> Vec<Rectangle> {
+    let squares = elements(picture, "rect").into_iter().map(|square| {
+        let number = |name| numbers(square, name)[0];
+        let (x, y, side) = (number("x"), number("y"), number("width"));
+        assert_eq!(side, number("height"));
+        [x, y, x + side, y + side]
+    });
+    squares.collect()
+}
+
+fn area([left, top, right, bottom]: Rectangle) -> i64 {
+    (right - left) * (bottom - top)
+}
+
+fn overlap(a: Rectangle, b: Rectangle) -> bool {
+    area(a) > 0 && area(b) > 0 && a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+}
+
+#[actix_web::test]
+async fn the_sides_of_the_squares_are_the_terms_and_they_tile_a_rectangle() {
+    for (from, count) in (1..=20)
+        .map(|count| (0, count))
+        .chain([(3, 5), (7, 1), (10, 10), (1, 2)])
+    {
+        let answer = get(&format!("/first.svg?n={count}&from={from}")).await;
+        assert_eq!(answer.header("content-type"), "image/svg+xml");
+        let picture = Document::parse(&answer.body).expect("well-formed XML");
+        let squares = squares(&picture);
+        let sides: Vec<String> = squares
+            .iter()
+            .map(|[left, _, right, _]| (right - left).to_string())
+            .collect();
+        let terms: Vec<String> = Fibonacci::starting_at(from)
+            .take(count)
+            .map(|term| term.to_string())
+            .collect();
+        assert_eq!(sides, terms);
+        for (place, &one) in squares.iter().enumerate() {
+            assert!(
+                !squares[..place].iter().any(|&other| overlap(one, other)),
+                "{count} from {from}"
+            );
+        }
+        let view = numbers(picture.root_element(), "viewBox");
+        let bounds = [view[0], view[1], view[0] + view[2], view[1] + view[3]];
+        for square in squares.iter().filter(|&&square| area(square) > 0) {
+            assert!(square[0] >= bounds[0] && square[1] >= bounds[1]);
+            assert!(square[2] <= bounds[2] && square[3] <= bounds[3]);
+        }
+        // From F(1) on nothing is left free.
+        let covered: i64 = squares.iter().copied().map(area).sum();
+        if from <= 1 && count > 1 {
+            assert_eq!(covered, area(bounds), "{count} from {from}");
+        }
+        assert!(view[2] >= view[3], "it is wider than high");
+    }
+}
+
+#[actix_web::test]
+async fn the_spiral_goes_on_from_square_to_square() {
+    let picture = get("/first.svg?n=12").await.body;
+    let picture = Document::parse(&picture).expect("well-formed XML");
+    let path = elements(&picture, "path")[0];
+    let commands = path.attribute("d").expect("a path");
+    let mut commands = commands.split(['M', 'A']).skip(1).map(|command| {
+        let numbers = command.split(' ');
+        let numbers = numbers.map(|number| number.parse::<i64>().expect("a whole number"));
+        numbers.collect::<Vec<_>>()
+    });
+    let start = commands.next().expect("a start");
+    let arcs: Vec<_> = commands.collect();
+    assert_eq!(arcs.len(), 12);
+    let mut at = (start[0], start[1]);
+    for (arc, [left, top, right, bottom]) in arcs.iter().zip(squares(&picture)) {
+        let (side, end) = (right - left, (arc[5], arc[6]));
+        assert_eq!(arc[..2], [side, side]);
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        assert!(corners.contains(&at) && corners.contains(&end), "{arc:?}");
+        let steps = ((end.0 - at.0).abs(), (end.1 - at.1).abs());
+        assert_eq!(steps, (side, side), "opposite corners");
+        at = end;
+    }
+}
+
+#[actix_web::test]
+async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
+    // How high and how wide the line may be, and where it starts.
+    let (left, width, base, height) = (90.0, 460.0, 240.0, 180.0);
+    for (from, count) in [
+        (0, 21_u64),
+        (0, 10_000),
+        (1_000, 10),
+        (1_000_000, 50),
+        (5_000, 1),
+    ] {
+        let picture = get(&format!("/first.svg?n={count}&from={from}")).await.body;
+        let picture = Document::parse(&picture).expect("well-formed XML");
+        let line = numbers(elements(&picture, "polyline")[0], "points");
+        let last = from + count - 1;
+        let most = length::digits(last);
+        assert_eq!(line.len() % 2, 0);
+        assert!(line.len() >= 2 * usize::try_from(count.min(80)).expect("few"));
+        for point in line.chunks(2) {
+            #[expect(clippy::cast_precision_loss, reason = "they are small")]
+            let (x, y, start, steps, most) = (
+                point[0] as f64,
+                point[1] as f64,
+                from as f64,
+                count as f64 - 1.0,
+                most as f64,
+            );
+            // Which term it is, and how many digits it is shown with, each as far as a unit tells.
+            let index = start + steps * (x - left) / width;
+            let digits = most * (base - y) / height;
+            let exact = index * 0.208_987_640_249_978_7 + 0.650_514_997_831_990_6;
+            let unit = most / height + steps / width;
+            assert!((digits - exact).abs() < 1.0 + unit, "F({index}): {digits}");
+        }
+        let texts: Vec<&str> = elements(&picture, "text")
+            .into_iter()
+            .filter_map(|text| text.text())
+            .collect();
+        for index in [from, last] {
+            assert!(texts.contains(&format!("F({})", grouped(index)).as_str()));
+            assert!(texts.contains(&grouped(length::digits(index)).as_str()));
+        }
+    }
+}
+
+/// `10 000`, with no-break spaces.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string().into_bytes();
+    let groups = digits.rchunks(3).rev();
+    let groups: Vec<&str> = groups
+        .map(|group| std::str::from_utf8(group).expect("digits"))
+        .collect();
+    groups.join("\u{A0}")
+}
+
+#[actix_web::test]
+async fn a_page_shows_its_picture_and_says_what_is_on_it() {
+    let page = get("/first?n=5").await.body;
+    let words = "Squares with sides 0, 1, 1, 2, 3, each next to the previous ones, and the spiral through them.";
+    let image =
+        format!(r#"<img class="squares" src="/first.svg?n=5" alt="{words}" width="5" height="3">"#);
+    assert!(page.contains(&image));
+    let picture = get("/first.svg?n=5").await.body;
+    let picture = Document::parse(&picture).expect("well-formed XML");
+    assert_eq!(numbers(picture.root_element(), "viewBox")[2..], [5, 3]);
+    assert_eq!(elements(&picture, "title")[0].text(), Some(words));
+    let page = get("/first?n=2000").await.body;
+    let words = "The lengths of the terms: from 1 digit at F(0) to 418 digits at F(1999), about one digit more every five terms.";
+    assert!(page.contains(words));
+    // On the first of several pages only, and not where there is nothing to see.
+    assert!(!get("/first?n=2000&page=2").await.body.contains("<img"));
+    assert!(!get("/first?n=0").await.body.contains("<img"));
+    assert!(!get("/first?n=1").await.body.contains("<img"));
+    let nothing = get("/first.svg?n=0").await;
+    assert!(
+        nothing
+            .body
+            .contains("An empty list: there is nothing to draw.")
+    );
+}
+
+#[actix_web::test]
+async fn what_cannot_be_drawn_is_refused_in_text() {
+    for path in ["/first.svg?n=x", "/first.svg?n=20000", "/first.svg"] {
+        let answer = get(path).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    }
+}

@@ -1,0 +1,3 @@
+mod compression;
+mod conditional;
+mod range;
