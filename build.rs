@@ -9,13 +9,7 @@ use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();
-    for path in [
-        "src",
-        "fibonacci/src",
-        "templates",
-        "Cargo.lock",
-        "Cargo.toml",
-    ] {
+    for path in ["src", "fibonacci/src", "templates", "Cargo.lock", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={path}");
         collect(Path::new(path), &mut files)?;
     }

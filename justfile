@@ -2,7 +2,7 @@
 default:
     @{{ just_executable() }} --list
 
-# Starts the service; its log says where.
+# Starts the service; its log shows the address.
 run *arguments:
     cargo run --release -- {{ arguments }}
 
@@ -12,22 +12,22 @@ test *arguments:
 
 # Checks the format and the lints; warnings are errors.
 lint:
-    cargo fmt --check
-    cargo clippy --locked --all-targets -- -D warnings
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
 
 # Formats the code.
 fmt:
-    cargo fmt
+    cargo fmt --all
 
-# Runs all that a change must pass.
+# Runs everything that a change must pass.
 ci:
     bash .ci/run
 
-# Installs the release binary, starts it, asks it, stops it.
+# Installs the release binary, starts it, requests pages, and stops it.
 smoke:
     bash tests/smoke.sh
 
-# Builds the container image with podman, buildah or docker, whichever is there.
+# Builds the container image with podman, buildah or docker, whichever is installed.
 image tag="fibonacci-web":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -36,84 +36,87 @@ image tag="fibonacci-web":
         --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)"
         --build-arg "REVISION=$(git rev-parse HEAD)"
     )
-    # Their own format has no place for HEALTHCHECK.
+    # The OCI format has no HEALTHCHECK.
     if command -v podman >/dev/null; then podman build --format docker "${arguments[@]}" .
     elif command -v buildah >/dev/null; then buildah build --format docker "${arguments[@]}" .
     else docker build "${arguments[@]}" .
     fi
 
-# Compares the fast ways with the plain ones on so many random inputs, new ones each time.
+# Compares the fast functions with the plain ones on random inputs, new ones in each run.
 fuzz cases="2000":
-    PROPTEST_CASES={{ cases }} cargo test --release --test suite -- --ignored fuzz
+    PROPTEST_CASES={{ cases }} cargo test --release -p fibonacci --test suite -- --ignored fuzz
 
-# Measures the engine, and what it has to stay ahead of at every index up to 100 000.
+# Measures the mathematics, and compares it with num-bigint at 851 indices up to 100 000.
 bench:
-    cargo bench --bench engine
-    cargo bench --bench every_index
+    cargo bench --profile dist -p benches --bench engine
+    cargo bench --profile dist -p fibonacci --bench every_index
 
-# Prints the engine's speed beside GMP's and nginx's, all from this run; installs both.
-bench-peers:
+# Compares the mathematics with GMP and the service with nginx, all in this run; installs both.
+bench-peers: (install "nginx-light" "wrk")
     #!/usr/bin/env bash
     set -euo pipefail
-    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null; then
-        apt-get update -qq
-        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nginx-light wrk
-    fi
     python3 -m venv target/peers
     target/peers/bin/pip install --quiet --disable-pip-version-check gmpy2==2.3.2
-    cargo build --release
-    cargo bench --bench engine
-    target/peers/bin/python tests/bench_peers.py
+    cargo build --profile dist
+    cargo bench --profile dist -p benches --bench engine
+    PROFILE=dist target/peers/bin/python tests/bench_peers.py
 
-# Has what others wrote judge the HTTP: curl, REDbot, h2load, wrk, slowhttptest, HAProxy; installs them.
+# Compares the service with nginx, and measures compression, all in this run; installs nginx and wrk.
+bench-http: (install "nginx-light" "wrk")
+    cargo build --profile dist
+    cargo bench --profile dist -p benches --bench compression
+    PROFILE=dist python3 tests/bench_http.py
+
+# Measures one core, a cache in front, and two instances, for docs/scaling.md; installs nginx, HAProxy and wrk.
+bench-scaling: (install "haproxy" "nginx-light" "wrk")
+    cargo build --profile dist
+    PROFILE=dist python3 tests/bench_scaling.py
+
+# Compares the speed of the profiles `release` and `dist`; installs wrk.
+bench-profiles: (install "wrk")
+    cargo build --release
+    cargo build --profile dist
+    python3 tests/bench_profiles.py
+
+# Checks the HTTP with curl, REDbot, wrk, slowhttptest and HAProxy; installs them.
 judge-http *quick:
     bash tests/judge_http.sh {{ quick }}
 
-# Has what others wrote judge the pages: Chromium, axe, Lighthouse, vnu, Stylelint, lynx, w3m, Schemathesis; installs them.
+# Checks the pages with Chromium, axe, Lighthouse, vnu, Stylelint, lynx, w3m and Schemathesis; installs them.
 judge-pages *quick:
     bash tests/judge_pages.sh {{ quick }}
 
-# Prints the speed of serving beside nginx's, and what compression costs, from this run; installs nginx.
-bench-http:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null; then
-        apt-get update -qq
-        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nginx-light wrk
-    fi
-    cargo build --release
-    cargo bench --bench compression
-    python3 tests/bench_http.py
-
-# Builds the image, runs it without privileges, and asks it for the heaviest; installs podman and buildah.
+# Builds the image, runs it without privileges, and sends it the heaviest requests; installs podman and buildah.
 judge-image:
     bash tests/judge_image.sh
 
-# Has what others wrote judge what it is operated with: the repository, chart, clouds, alerts; installs them.
+# Checks the repository, the chart, the deployment targets and the alerts; installs what it needs.
 judge-ops *quick:
     bash tests/judge_repo.sh {{ quick }}
     bash tests/judge_helm.sh {{ quick }}
     bash tests/judge_targets.sh {{ quick }}
     bash tests/judge_monitoring.sh {{ quick }}
 
-# Kills instances and falsifies a digit, and prints which alert came when; installs Prometheus and what it needs.
+# Stops instances and serves a wrong digit, and prints when each alert came; installs Prometheus and more.
 drill:
     bash tests/install_prometheus.sh
     cargo build --release
     python3 tests/drill.py
 
-# Tries what goes wrong in operation, and prints what users saw of it; installs what it needs.
+# Tries failures of operation, and prints what users saw of them; installs what it needs.
 drill-failures:
     cargo build --release
     python3 tests/drill_failures.py
 
-# Measures a core, a cache in front, and two instances, for docs/scaling.md; installs nginx, HAProxy and wrk.
-bench-scaling:
+# Installs Debian packages, unless their programs are there.
+[private]
+install *packages:
     #!/usr/bin/env bash
     set -euo pipefail
-    if ! command -v nginx >/dev/null || ! command -v wrk >/dev/null || ! command -v haproxy >/dev/null; then
+    for package in {{ packages }}; do
+        command -v "${package%-light}" >/dev/null || missing+=("$package")
+    done
+    [[ -z ${missing[*]:-} ]] || {
         apt-get update -qq
-        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends haproxy nginx-light wrk
-    fi
-    cargo build --release
-    python3 tests/bench_scaling.py
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"
+    }

@@ -20,23 +20,14 @@ const REPEATS: usize = 5;
 
 fn main() {
     let mut list = vec![0; 1 << 24];
-    let lines = Layout {
-        separator: b"\n",
-        numbered: false,
-    };
+    let lines = Layout { separator: b"\n", numbered: false };
     let length = ListText::new(0, 10_000, lines).fill(&mut list);
     list.truncate(length);
     let bodies = [
-        (
-            "style sheet",
-            Bytes::from_static(include_bytes!("../static/style.css")),
-        ),
+        ("style sheet", Bytes::from_static(include_bytes!("../static/style.css"))),
         ("F(10 000), digits", nth_digits(10_000).text.into()),
         ("F(1 000 000), digits", nth_digits(1_000_000).text.into()),
-        (
-            "first 1 000 terms",
-            list[..length_of_first(&list, 1_000)].to_vec().into(),
-        ),
+        ("first 1 000 terms", list[..length_of_first(&list, 1_000)].to_vec().into()),
         ("first 10 000 terms", list.into()),
     ];
     println!(
@@ -45,10 +36,8 @@ fn main() {
     );
     for (name, body) in &bodies {
         for encoding in [ContentEncoding::Brotli, ContentEncoding::Gzip] {
-            let (shortest, compressed) = (0..REPEATS)
-                .map(|_| time(encoding, body))
-                .min()
-                .expect("at least one measurement");
+            let (shortest, compressed) =
+                (0..REPEATS).map(|_| time(encoding, body)).min().expect("at least one measurement");
             println!(
                 "{name:<22} {:>10} {:>6} {compressed:>12} {:>6.1}% {:>7.0} MB/s",
                 body.len(),
@@ -63,9 +52,7 @@ fn main() {
 /// Returns the length in bytes of the first `count` lines.
 fn length_of_first(list: &[u8], count: usize) -> usize {
     let ends = list.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    ends.map(|(position, _)| position + 1)
-        .nth(count - 1)
-        .expect("at least `count` lines")
+    ends.map(|(position, _)| position + 1).nth(count - 1).expect("at least `count` lines")
 }
 
 /// Returns the time that the compression of `body` takes, and the length of the result in bytes.

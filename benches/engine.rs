@@ -16,16 +16,10 @@ use fibonacci::{
 const TERMS: u64 = 10_000;
 
 /// One term on each line.
-const LINES: Layout = Layout {
-    separator: b"\n",
-    numbered: false,
-};
+const LINES: Layout = Layout { separator: b"\n", numbered: false };
 
 /// One index and one term on each line.
-const ROWS: Layout = Layout {
-    numbered: true,
-    ..LINES
-};
+const ROWS: Layout = Layout { numbered: true, ..LINES };
 
 /// The text of a list: written to one buffer, written in pieces of 64 KiB as the service sends it,
 /// and with indices. For comparison: a copy of the same bytes, and the same terms converted from

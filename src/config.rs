@@ -48,47 +48,47 @@ pub struct Settings {
     pub host: IpAddr,
 
     /// Public port; 0 picks a free one.
-    #[arg(long, env, global = true, default_value_t = 8080, value_parser = port)]
+    #[arg(long, env, global = true, default_value_t = 8080, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub port: u16,
 
     /// Port for metrics and health checks, not for the public; 0 disables it.
-    #[arg(long, env, default_value_t = 9090, value_parser = port)]
+    #[arg(long, env, default_value_t = 9090, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub management_port: u16,
 
     /// Maximum number of terms in a list.
-    #[arg(long, env, default_value_t = 10_000, value_parser = max_first)]
+    #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=FIRST_BOUND))]
     pub max_first: u64,
 
     /// Largest n for which F(n) is returned in full; a larger n gets a summary.
-    #[arg(long, env, default_value_t = 10_000_000, value_parser = max_nth)]
+    #[arg(long, env, default_value_t = 10_000_000, value_parser = |value: &str| between(value, 1..=NTH_BOUND))]
     pub max_nth: u64,
 
     /// Number of threads that serve requests [default: one per core].
-    #[arg(long, env, value_parser = workers)]
+    #[arg(long, env, value_parser = |value: &str| between(value, 1..=WORKERS_BOUND))]
     pub workers: Option<usize>,
 
     /// Cache size for pages and large terms, in bytes; 0 disables the cache.
-    #[arg(long, env, default_value_t = 64_000_000, value_parser = bytes)]
+    #[arg(long, env, default_value_t = 64_000_000, value_parser = |value: &str| between(value, 0..=BYTES_BOUND))]
     pub cache_bytes: u64,
 
     /// Memory for all large responses while they are being sent, in bytes.
-    #[arg(long, env, default_value_t = 256_000_000, value_parser = bytes)]
+    #[arg(long, env, default_value_t = 256_000_000, value_parser = |value: &str| between(value, 0..=BYTES_BOUND))]
     pub send_bytes: u64,
 
     /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait.
-    #[arg(long, env, default_value_t = 10_000, value_parser = connections)]
+    #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=CONNECTIONS_BOUND))]
     pub max_connections: usize,
 
     /// Seconds that a request head may take to arrive.
-    #[arg(long, env, default_value = "10", value_parser = timeout)]
+    #[arg(long, env, default_value = "10", value_parser = |value: &str| seconds(value, 1))]
     pub head_timeout: Duration,
 
     /// Seconds that a connection may be idle between two requests.
-    #[arg(long, env, default_value = "75", value_parser = timeout)]
+    #[arg(long, env, default_value = "75", value_parser = |value: &str| seconds(value, 1))]
     pub keep_alive: Duration,
 
     /// Seconds that a client may read nothing of its response (Linux).
-    #[arg(long, env, default_value = "60", value_parser = timeout)]
+    #[arg(long, env, default_value = "60", value_parser = |value: &str| seconds(value, 1))]
     pub stall_timeout: Duration,
 
     /// Log format: text or json.
@@ -101,11 +101,11 @@ pub struct Settings {
     pub rust_log: String,
 
     /// Seconds that requests are still accepted after SIGTERM, so that load balancers notice.
-    #[arg(long, env, default_value = "5", value_parser = time)]
+    #[arg(long, env, default_value = "5", value_parser = |value: &str| seconds(value, 0))]
     pub drain_delay: Duration,
 
     /// Seconds that requests in flight get to finish when the service stops.
-    #[arg(long, env, default_value = "30", value_parser = time)]
+    #[arg(long, env, default_value = "30", value_parser = |value: &str| seconds(value, 0))]
     pub shutdown_timeout: Duration,
 
     /// Contact for security reports: a mailto:, https: or tel: address for /.well-known/security.txt;
@@ -165,37 +165,9 @@ fn ip_address(value: &str) -> Result<IpAddr, String> {
         .map_err(|_| "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::".to_owned())
 }
 
-fn port(value: &str) -> Result<u16, String> {
-    between(value, 0..=u16::MAX)
-}
-
-fn max_first(value: &str) -> Result<u64, String> {
-    between(value, 1..=FIRST_BOUND)
-}
-
-fn max_nth(value: &str) -> Result<u64, String> {
-    between(value, 1..=NTH_BOUND)
-}
-
-fn workers(value: &str) -> Result<usize, String> {
-    between(value, 1..=WORKERS_BOUND)
-}
-
-fn bytes(value: &str) -> Result<u64, String> {
-    between(value, 0..=BYTES_BOUND)
-}
-
-fn connections(value: &str) -> Result<usize, String> {
-    between(value, 1..=CONNECTIONS_BOUND)
-}
-
-fn time(value: &str) -> Result<Duration, String> {
-    between(value, 0..=SECONDS_BOUND).map(Duration::from_secs)
-}
-
-/// A timeout, which must not be 0.
-fn timeout(value: &str) -> Result<Duration, String> {
-    between(value, 1..=SECONDS_BOUND).map(Duration::from_secs)
+/// Parses a time in seconds, at least `min`.
+fn seconds(value: &str, min: u64) -> Result<Duration, String> {
+    between(value, min..=SECONDS_BOUND).map(Duration::from_secs)
 }
 
 /// Parses a number within bounds; the error states the bounds.
@@ -203,14 +175,10 @@ fn between<T>(value: &str, allowed: RangeInclusive<T>) -> Result<T, String>
 where
     T: FromStr + PartialOrd + Display,
 {
-    value
-        .parse()
-        .ok()
-        .filter(|number| allowed.contains(number))
-        .ok_or_else(|| {
-            let (min, max) = allowed.into_inner();
-            format!("a whole number from {min} to {max} is needed")
-        })
+    value.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
+        let (min, max) = allowed.into_inner();
+        format!("a whole number from {min} to {max} is needed")
+    })
 }
 
 /// A URI with a scheme that RFC 9116 (section 2.5.3) names. Visible ASCII, so that it is one line.

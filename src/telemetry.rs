@@ -1,6 +1,6 @@
 //! The log: lines on standard error, as text for people or as JSON for machines.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::panic;
 
 use env_logger::fmt::Formatter;
@@ -8,6 +8,9 @@ use log::kv::{Error, Key, Value, VisitSource};
 use log::{LevelFilter, Record, error};
 use prometheus::IntCounter;
 use serde_json::{Map, json};
+use time::UtcDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 /// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +32,10 @@ pub fn start(format: Format, filter: &str) {
     // each worker. RUST_LOG can name them to log more.
     builder.filter_module("actix_http", LevelFilter::Off);
     builder.filter_module("actix_server", LevelFilter::Warn);
-    builder.parse_filters(filter).format_timestamp_millis();
-    if format == Format::Json {
-        builder.format(write_json);
-    }
+    builder.parse_filters(filter).format(match format {
+        Format::Text => write_text,
+        Format::Json => write_json,
+    });
     builder.init();
 }
 
@@ -46,14 +49,42 @@ pub fn watch_panics(panics: IntCounter) {
     }));
 }
 
+/// Writes `[2026-01-31T12:00:00.000Z INFO  target] message key=value`.
+fn write_text(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let (level, target) = (record.level(), record.target());
+    write!(line, "[{} {level:<5} {target}] {}", now(), record.args())?;
+    record.key_values().visit(&mut Pairs(line)).map_err(io::Error::other)?;
+    writeln!(line)
+}
+
+/// Writes key-value pairs of a record after its message.
+struct Pairs<'a>(&'a mut Formatter);
+
+impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        Ok(write!(self.0, " {key}={value}")?)
+    }
+}
+
+/// The time as RFC 3339, to the millisecond.
+fn now() -> String {
+    let now = UtcDateTime::now();
+    // A text in place of the time would be a bug of the format, which does not depend on the time.
+    now.format(TIME).unwrap_or_default()
+}
+
+/// The format of [`now`].
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
 /// Writes one object per line: `time`, `level`, `target`, `message`, and the key-value pairs of the
 /// record.
-fn write_json(line: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+fn write_json(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let mut members = Members(Map::new());
     // The fixed members come last, so that no key of a pair can replace them.
     record.key_values().visit(&mut members).ok();
     let Members(mut object) = members;
-    object.insert("time".into(), json!(line.timestamp_millis().to_string()));
+    object.insert("time".into(), json!(now()));
     object.insert("level".into(), json!(record.level().as_str()));
     object.insert("target".into(), json!(record.target()));
     object.insert("message".into(), json!(record.args().to_string()));

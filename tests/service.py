@@ -16,7 +16,8 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / "target/release/fibonacci-web"
+# Figures are measured with PROFILE=dist, as images are built.
+PROGRAM = ROOT / "target" / os.environ.get("PROFILE", "release") / "fibonacci-web"
 
 
 def free_port():

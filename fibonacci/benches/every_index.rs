@@ -25,24 +25,13 @@ fn main() {
     while index <= 100_000 {
         let (ours, peer) = shortest_times(index);
         let allowed = peer.mul_f64(1.05) + SLACK;
-        rows.push((
-            ours.as_secs_f64() / allowed.as_secs_f64(),
-            index,
-            ours,
-            peer,
-        ));
+        rows.push((ours.as_secs_f64() / allowed.as_secs_f64(), index, ours, peer));
         index += (index / 100).max(1);
     }
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
     let over = rows.iter().filter(|row| row.0 > 1.0).count();
-    println!(
-        "{} indices, {over} over the bound; the slowest:",
-        rows.len()
-    );
-    println!(
-        "{:>8} {:>12} {:>12} {:>9}",
-        "n", "fibonacci", "num-bigint", "of bound"
-    );
+    println!("{} indices, {over} over the bound; the slowest:", rows.len());
+    println!("{:>8} {:>12} {:>12} {:>9}", "n", "fibonacci", "num-bigint", "of bound");
     for (ratio, index, ours, peer) in &rows[..8] {
         println!("{index:>8} {ours:>12.1?} {peer:>12.1?} {ratio:>9.3}");
     }

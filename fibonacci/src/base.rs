@@ -58,9 +58,7 @@ impl Base {
     /// Returns the largest base in which the products for F(`index`) are proved exact; `None` if
     /// the term is too large for either.
     pub(crate) fn for_term(index: u64) -> Option<Self> {
-        [Self::TenThousand, Self::Thousand]
-            .into_iter()
-            .find(|base| base.error_bound(index) < 0.5)
+        [Self::TenThousand, Self::Thousand].into_iter().find(|base| base.error_bound(index) < 0.5)
     }
 
     /// Returns the bound on the error of a coefficient in the last product for F(`index`).
@@ -116,13 +114,7 @@ fn transform_length(points: usize) -> usize {
     const MIN_POWER_OF_TWO: usize = 16;
     ODD_FACTORS
         .into_iter()
-        .map(|factor| {
-            factor
-                * points
-                    .div_ceil(factor)
-                    .next_power_of_two()
-                    .max(MIN_POWER_OF_TWO)
-        })
+        .map(|factor| factor * points.div_ceil(factor).next_power_of_two().max(MIN_POWER_OF_TWO))
         .min()
         .unwrap_or(points)
 }
@@ -160,10 +152,7 @@ mod tests {
         for points in 1..10_000 {
             let length = transform_length(points);
             assert!(length >= points && length.is_multiple_of(2), "{points}");
-            assert!(
-                length <= points + points / 5 || points < 200,
-                "{points}: {length}"
-            );
+            assert!(length <= points + points / 5 || points < 200, "{points}: {length}");
         }
     }
 }

@@ -23,9 +23,7 @@ const CHUNK_WEIGHT: u64 = 10_u64.pow(CHUNK_DIGITS as u32);
 pub(crate) fn residue_of_text(text: &[u8]) -> u64 {
     debug_assert!(text.iter().all(u8::is_ascii_digit));
     let (head, tail) = text.split_at(text.len() % CHUNK_DIGITS);
-    let head = head
-        .iter()
-        .fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    let head = head.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
     let (chunks, _) = tail.as_chunks::<CHUNK_DIGITS>();
     chunks.iter().fold(reduce(head.into()), |residue, chunk| {
         let (high, low) = chunk.split_at(CHUNK_DIGITS / 2);
@@ -42,16 +40,9 @@ pub(crate) fn residue_of_text(text: &[u8]) -> u64 {
 pub(crate) fn residue_of_term(index: u64) -> u64 {
     let (mut term, mut next) = (0, 1);
     for bit in (0..u64::BITS - index.leading_zeros()).rev() {
-        let even = product(
-            term,
-            reduce(u128::from(next) * 2 + u128::from(PRIME - term)),
-        );
+        let even = product(term, reduce(u128::from(next) * 2 + u128::from(PRIME - term)));
         let odd = sum(product(term, term), product(next, next));
-        (term, next) = if index >> bit & 1 == 0 {
-            (even, odd)
-        } else {
-            (odd, sum(even, odd))
-        };
+        (term, next) = if index >> bit & 1 == 0 { (even, odd) } else { (odd, sum(even, odd)) };
     }
     term
 }
@@ -68,11 +59,7 @@ fn product(a: u64, b: u64) -> u64 {
 fn reduce(number: u128) -> u64 {
     // 2^61 is congruent to 1, so the upper bits are added to the lower ones.
     let folded = (number as u64 & PRIME) + (number >> 61) as u64;
-    if folded >= PRIME {
-        folded - PRIME
-    } else {
-        folded
-    }
+    if folded >= PRIME { folded - PRIME } else { folded }
 }
 
 /// Returns the value of eight ASCII digits. Adjacent digits are combined into pairs, pairs into

@@ -56,9 +56,7 @@ impl Transformer {
         let mut values = Vec::with_capacity(capacity);
         let mut carry = 0;
         for digits in text.as_bytes().rchunks(base.digits()) {
-            let digit = digits
-                .iter()
-                .fold(0, |value, digit| 10 * value + i64::from(digit - b'0'));
+            let digit = digits.iter().fold(0, |value, digit| 10 * value + i64::from(digit - b'0'));
             let radix = base.radix().cast_signed();
             let value = digit + carry;
             carry = i64::from(value >= radix / 2);
@@ -92,9 +90,7 @@ impl Transformer {
         self.values.resize(points, 0.0);
         self.spectrum.resize(points / 2 + 1, Complex::ZERO);
         self.scratch.resize(
-            plan.forward
-                .get_scratch_len()
-                .max(plan.inverse.get_scratch_len()),
+            plan.forward.get_scratch_len().max(plan.inverse.get_scratch_len()),
             Complex::ZERO,
         );
         plan.forward
@@ -119,17 +115,11 @@ impl Transformer {
         let points = self.spectrum.iter_mut().zip(&mut next.spectrum);
         if odd {
             points.for_each(|(term, next)| {
-                (*term, *next) = (
-                    *term * *term + *next * *next,
-                    *next * (*term + *term + *next),
-                );
+                (*term, *next) = (*term * *term + *next * *next, *next * (*term + *term + *next));
             });
         } else {
             points.for_each(|(term, next)| {
-                (*term, *next) = (
-                    *term * (*next + *next - *term),
-                    *term * *term + *next * *next,
-                );
+                (*term, *next) = (*term * (*next + *next - *term), *term * *term + *next * *next);
             });
         }
     }
@@ -239,10 +229,9 @@ mod tests {
     fn worst_error(base: Base, coefficients: usize) -> f64 {
         let half = to_f64(base.radix().cast_signed() / 2);
         let mut worst: f64 = 0.0;
-        for (first, second, odd, largest) in [
-            (-half, -half, true, 2.0 * half * half),
-            (-half, half, false, -3.0 * half * half),
-        ] {
+        for (first, second, odd, largest) in
+            [(-half, -half, true, 2.0 * half * half), (-half, half, false, -3.0 * half * half)]
+        {
             let mut term = constant(base, coefficients, first);
             let mut next = constant(base, coefficients, second);
             let plan = term.plan(&next, &mut RealFftPlanner::new());

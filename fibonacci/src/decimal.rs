@@ -85,10 +85,7 @@ impl Decimal {
             }
             block
         };
-        Self {
-            blocks: text.rchunks(BLOCK_DIGITS).map(block).collect(),
-            digits: text.len(),
-        }
+        Self { blocks: text.rchunks(BLOCK_DIGITS).map(block).collect(), digits: text.len() }
     }
 
     /// Returns the number of decimal digits; 0 has one. O(1).
@@ -181,9 +178,7 @@ fn add_block(block: &mut Block, addend: &Block, carry: u64) -> u64 {
     }
     // The biased sum 99 999 999 has all bits set. It is the only one whose highest bit changes from
     // one to zero when one is added.
-    let nines = sums
-        .iter()
-        .fold(0, |nines, sum| nines | (sum & !sum.wrapping_add(1)));
+    let nines = sums.iter().fold(0, |nines, sum| nines | (sum & !sum.wrapping_add(1)));
     if nines >> 63 != 0 {
         return carry_word_by_word(block, &sums, carry);
     }

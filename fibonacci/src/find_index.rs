@@ -56,10 +56,7 @@ pub fn find_index(digits: &str) -> IndexLookup {
     // The last term with fewer digits, which is less than the number; or F(0), the least term.
     let start = first_index_with_digits(digits.len() as u64).saturating_sub(1);
     let terms = DecimalFibonacci::starting_at(start);
-    IndexLookup {
-        recomputed: terms.was_recomputed(),
-        lookup: search(digits, start, terms),
-    }
+    IndexLookup { recomputed: terms.was_recomputed(), lookup: search(digits, start, terms) }
 }
 
 /// Compares the number with `terms`, which start at F(`index`). F(`index`) must not be greater than
@@ -75,10 +72,7 @@ fn search(digits: &str, mut index: u64, mut terms: DecimalFibonacci) -> Lookup {
         terms.advance();
         let above = terms.term().to_string();
         if compare(digits, &above).is_lt() {
-            return Lookup::Between {
-                below: (index, below),
-                above: (index + 1, above),
-            };
+            return Lookup::Between { below: (index, below), above: (index + 1, above) };
         }
         (index, below) = (index + 1, above);
     }

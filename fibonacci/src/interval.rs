@@ -38,11 +38,8 @@ impl Interval {
             (term, next) = if index >> bit & 1 == 0 {
                 (even, odd)
             } else {
-                let after = Self {
-                    low: even.low + &odd.low,
-                    high: even.high + &odd.high,
-                    exponent,
-                };
+                let after =
+                    Self { low: even.low + &odd.low, high: even.high + &odd.high, exponent };
                 (odd, after)
             };
             let excess = excess_digits(&next.high, precision);
@@ -53,11 +50,7 @@ impl Interval {
     }
 
     fn exact(number: BigUint) -> Self {
-        Self {
-            low: number.clone(),
-            high: number,
-            exponent: 0,
-        }
+        Self { low: number.clone(), high: number, exponent: 0 }
     }
 
     /// Returns bounds on the same number in a unit that is 10^`by` times as large.
@@ -68,18 +61,10 @@ impl Interval {
             Ok(0) => self.clone(),
             Ok(by) if u64::from(by) <= self.high.bits() / 3 => {
                 let unit = BigUint::from(10_u32).pow(by);
-                Self {
-                    low: &self.low / &unit,
-                    high: &self.high / &unit + 1_u32,
-                    exponent,
-                }
+                Self { low: &self.low / &unit, high: &self.high / &unit + 1_u32, exponent }
             }
             // A number of b bits is less than 8^(⌊b/3⌋ + 1), and so less than the unit.
-            _ => Self {
-                low: BigUint::ZERO,
-                high: BigUint::ONE,
-                exponent,
-            },
+            _ => Self { low: BigUint::ZERO, high: BigUint::ONE, exponent },
         }
     }
 
@@ -93,11 +78,7 @@ impl Interval {
         let exponent = self.exponent.max(other.exponent);
         let number = self.with_larger_unit(exponent - self.exponent);
         let other = other.with_larger_unit(exponent - other.exponent);
-        Self {
-            low: number.low - other.high,
-            high: number.high - other.low,
-            exponent,
-        }
+        Self { low: number.low - other.high, high: number.high - other.low, exponent }
     }
 
     /// Returns the length of the number in digits, and its first `max` digits, or all if it has

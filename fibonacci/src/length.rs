@@ -17,24 +17,13 @@
 //! the sum is never closer to an integer than 2⁻⁷⁰. It is closest at n = 8 625 812 162 537 945 092,
 //! which was found by solving the linear inequality modulo 1 with the constants to 300 digits.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "the results fit in the narrower types"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "the results fit in the narrower types")]
 
 /// log₁₀ φ × 2¹⁹², rounded; the least significant word first.
-const LOG10_PHI: [u64; 3] = [
-    0x887a_5e47_e9bd_d71d,
-    0x65d3_db23_8455_99f5,
-    0x3580_36c8_2451_b7f3,
-];
+const LOG10_PHI: [u64; 3] = [0x887a_5e47_e9bd_d71d, 0x65d3_db23_8455_99f5, 0x3580_36c8_2451_b7f3];
 
 /// (1 - log₁₀ √5) × 2¹⁹², rounded; the least significant word first.
-const OFFSET: [u64; 3] = [
-    0x09ab_4c31_50f4_7cd2,
-    0x23e2_566b_02df_245e,
-    0xa688_26a1_3ef3_fde6,
-];
+const OFFSET: [u64; 3] = [0x09ab_4c31_50f4_7cd2, 0x23e2_566b_02df_245e, 0xa688_26a1_3ef3_fde6];
 
 /// Returns the number of decimal digits of F(`index`); F(0) = 0 has one.
 ///

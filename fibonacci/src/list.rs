@@ -287,11 +287,7 @@ impl ListText {
             let row = Row {
                 index: self.layout.numbered.then_some(self.index),
                 term: self.terms.term(),
-                separator: if self.remaining > 1 {
-                    self.layout.separator
-                } else {
-                    b""
-                },
+                separator: if self.remaining > 1 { self.layout.separator } else { b"" },
             };
             let length = row.length();
             let free = &mut buffer[filled..];
@@ -355,9 +351,7 @@ impl Row<'_> {
 }
 
 fn decimal_length(number: u64) -> usize {
-    number
-        .checked_ilog10()
-        .map_or(1, |power| power as usize + 1)
+    number.checked_ilog10().map_or(1, |power| power as usize + 1)
 }
 
 /// [`ListText::fill`] as a function that `pulp` compiles for several instruction sets. The best one

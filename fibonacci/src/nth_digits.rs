@@ -67,10 +67,7 @@ pub fn nth_digits(index: u64) -> NthDigits {
         Some(base) if index > MAX_BIGUINT_INDEX => {
             checked(index, |index| by_convolution(index, base))
         }
-        _ => NthDigits {
-            text: by_biguint(index),
-            recomputed: false,
-        },
+        _ => NthDigits { text: by_biguint(index), recomputed: false },
     }
 }
 
@@ -78,15 +75,9 @@ pub fn nth_digits(index: u64) -> NthDigits {
 fn checked(index: u64, fast: impl FnOnce(u64) -> String) -> NthDigits {
     let text = fast(index);
     if check::residue_of_text(text.as_bytes()) == check::residue_of_term(index) {
-        return NthDigits {
-            text,
-            recomputed: false,
-        };
+        return NthDigits { text, recomputed: false };
     }
-    NthDigits {
-        text: by_biguint(index),
-        recomputed: true,
-    }
+    NthDigits { text: by_biguint(index), recomputed: true }
 }
 
 fn by_biguint(index: u64) -> String {
@@ -119,11 +110,7 @@ fn by_convolution(index: u64, base: Base) -> String {
             return term.into_text(&plan, digits);
         }
         term.double_pair(&mut next, odd);
-        run_both(
-            parallel,
-            || term.transform_back(&plan),
-            || next.transform_back(&plan),
-        );
+        run_both(parallel, || term.transform_back(&plan), || next.transform_back(&plan));
     }
     unreachable!("an index of at least SEED_INDEX_LIMIT has a step")
 }
@@ -180,10 +167,7 @@ mod tests {
     fn both_bases_give_the_same_digits() {
         for index in [SEED_INDEX_LIMIT, 9_999, 50_000, 123_456] {
             let digits = by_convolution(index, Base::Thousand);
-            assert!(
-                digits == by_convolution(index, Base::TenThousand),
-                "F({index})"
-            );
+            assert!(digits == by_convolution(index, Base::TenThousand), "F({index})");
         }
     }
 
@@ -197,10 +181,7 @@ mod tests {
                 String::from_utf8(text).expect("ASCII digits")
             };
             let digits = checked(20_000, wrong);
-            assert!(
-                digits.recomputed && digits.text == right,
-                "digit {position}"
-            );
+            assert!(digits.recomputed && digits.text == right, "digit {position}");
         }
         let digits = checked(20_000, by_biguint);
         assert!(!digits.recomputed && digits.text == right);

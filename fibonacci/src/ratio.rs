@@ -21,18 +21,12 @@
 use crate::length::floor_of_line;
 
 /// 2 log₁₀ φ × 2¹⁹², rounded; the least significant word first.
-const TWICE_LOG10_PHI: [u64; 3] = [
-    0x10f4_bc8f_d37b_ae3a,
-    0xcba7_b647_08ab_33eb,
-    0x6b00_6d90_48a3_6fe6,
-];
+const TWICE_LOG10_PHI: [u64; 3] =
+    [0x10f4_bc8f_d37b_ae3a, 0xcba7_b647_08ab_33eb, 0x6b00_6d90_48a3_6fe6];
 
 /// log₁₀ √5 × 2¹⁹², rounded; the least significant word first.
-const LOG10_ROOT_5: [u64; 3] = [
-    0xf654_b3ce_af0b_832e,
-    0xdc1d_a994_fd20_dba1,
-    0x5977_d95e_c10c_0219,
-];
+const LOG10_ROOT_5: [u64; 3] =
+    [0xf654_b3ce_af0b_832e, 0xdc1d_a994_fd20_dba1, 0x5977_d95e_c10c_0219];
 
 /// Returns the number of decimals to which F(`index`)/F(`index` - 1) equals the golden ratio φ: the
 /// largest k for which the ratio differs from φ by less than 10⁻ᵏ/2.

@@ -46,10 +46,7 @@ impl Fibonacci {
     /// Returns the sequence from F(0) = 0 on.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            term: BigUint::ZERO,
-            next: BigUint::ONE,
-        }
+        Self { term: BigUint::ZERO, next: BigUint::ONE }
     }
 
     /// Returns the sequence from F(`index`) on, without computing the terms before it.

@@ -41,10 +41,7 @@ impl Summary {
         Self {
             digits: digits.len() as u64,
             leading: digits.chars().take(end).collect(),
-            trailing: digits
-                .chars()
-                .skip(digits.len().saturating_sub(end))
-                .collect(),
+            trailing: digits.chars().skip(digits.len().saturating_sub(end)).collect(),
         }
     }
 
@@ -64,9 +61,7 @@ impl Summary {
     pub fn scientific(&self) -> Scientific {
         let (kept, removed) = self.leading.split_at(self.leading.len().min(10));
         let kept = format!("{kept:0<10}");
-        let kept = kept
-            .bytes()
-            .fold(0, |number, digit| 10 * number + u64::from(digit - b'0'));
+        let kept = kept.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0'));
         let up = match removed.trim_end_matches('0').cmp("5") {
             Ordering::Less => false,
             // The known removed digits are a 5 and zeros. If the term F(n) has d > 50 digits, the
@@ -113,10 +108,7 @@ pub struct Scientific {
 #[must_use]
 pub fn summary(index: u64) -> Summary {
     let index = index.into();
-    summary_of(
-        |precision| Interval::of_term(index, precision),
-        &residue(index),
-    )
+    summary_of(|precision| Interval::of_term(index, precision), &residue(index))
 }
 
 /// Returns the length, the first digits and the last digits of the sum of `count` terms from
@@ -162,11 +154,7 @@ fn summary_of(bounds: impl Fn(usize) -> Interval, residue: &BigUint) -> Summary 
         precision *= 2;
     };
     let width = leading.len();
-    Summary {
-        digits,
-        trailing: format!("{:0>width$}", residue.to_string()),
-        leading,
-    }
+    Summary { digits, trailing: format!("{:0>width$}", residue.to_string()), leading }
 }
 
 /// 10⁵⁰.

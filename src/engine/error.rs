@@ -1,24 +1,15 @@
 //! Errors of computations.
 
-use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a computation has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
     /// The queue is full: the wait would be this long.
+    #[error("the queue is full: the wait would be {0:?}")]
     Busy(Duration),
-    /// The computation panicked. The log has the message.
-    Panicked,
+    /// The computation failed or panicked.
+    #[error("the computation failed: {0}")]
+    Failed(Arc<str>),
 }
-
-impl fmt::Display for EngineError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy(wait) => write!(out, "the queue is full: the wait would be {wait:?}"),
-            Self::Panicked => out.write_str("the computation panicked"),
-        }
-    }
-}
-
-impl std::error::Error for EngineError {}

@@ -1,36 +1,59 @@
 //! The mathematics for many concurrent requests.
 //!
 //! The [`Cost`] of a computation is known from its index before it starts. A light computation runs where
-//! it is called. A heavy one waits in a queue for a thread (see `queue`). Concurrent calls for the same
-//! result share one computation, and results are cached ([`Engine::cached`]).
+//! it is called. A heavy one waits in a queue for a thread (see `queue`). A heavy computation with a key
+//! belongs to the engine, not to the request that asked first: it runs once, every waiting request gets
+//! its result, and the cache keeps it.
 
 pub mod cost;
 pub mod error;
 mod queue;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use fibonacci::nth_digits;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use log::error;
-use moka::future::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::sync::oneshot;
 
 use self::cost::Cost;
 use self::error::EngineError;
 use self::queue::Queue;
 use crate::metrics::Metrics;
 
-/// The memory that a cache entry takes besides its text and its key, in bytes: about ten pointers in the
-/// cache's map and queues, twice over.
+/// The memory that a cache entry takes besides its text and its key, in bytes: slots in the cache's table
+/// and queues, and the allocations' own overhead.
 const ENTRY_OVERHEAD: usize = 200;
+
+/// The expected size of an entry in bytes, a small page; it sizes the cache's table.
+const TYPICAL_ENTRY: u64 = 8_192;
 
 /// The mathematics for many concurrent requests. All workers share one engine.
 pub struct Engine {
-    cache: Cache<String, Bytes>,
+    /// None if the cache is disabled.
+    cache: Option<Cache<String, Bytes, ByBytes>>,
+    /// The heavy computations that are queued or running, by key.
+    pending: Mutex<HashMap<String, Pending>>,
     queue: Queue,
     metrics: Arc<Metrics>,
+}
+
+/// A result that several requests wait for.
+type SharedResult = Shared<BoxFuture<'static, Result<Bytes, EngineError>>>;
+
+/// A computation that is not finished.
+enum Pending {
+    /// In the queue. It is dropped if all requests stop waiting.
+    Queued(WeakShared<BoxFuture<'static, Result<Bytes, EngineError>>>),
+    /// On a thread. It runs to its end.
+    Running(SharedResult),
 }
 
 impl Engine {
@@ -40,14 +63,19 @@ impl Engine {
     ///
     /// If the threads cannot be started.
     pub fn new(cores: usize, cache_bytes: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
-        let cache = Cache::builder()
-            .max_capacity(cache_bytes)
-            .weigher(|key: &String, text: &Bytes| {
-                u32::try_from(key.len() + text.len() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
-            })
-            .build();
+        let items = usize::try_from(cache_bytes / TYPICAL_ENTRY).unwrap_or(usize::MAX);
+        let options = OptionsBuilder::new()
+            // The largest term must fit a shard.
+            .shards(1)
+            .estimated_items_capacity(items.clamp(16, 1 << 20))
+            .weight_capacity(cache_bytes)
+            .build()
+            .map_err(io::Error::other)?;
+        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
         Ok(Self {
-            cache,
+            cache: (cache_bytes > 0)
+                .then(|| Cache::with_options(options, ByBytes, hasher, lifecycle)),
+            pending: Mutex::default(),
             queue: Queue::new(cores, metrics.clone())?,
             metrics,
         })
@@ -58,46 +86,122 @@ impl Engine {
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub async fn digits(&self, index: u64) -> Result<Bytes, EngineError> {
+    pub async fn digits(self: &Arc<Self>, index: u64) -> Result<Bytes, EngineError> {
         let cost = Cost::of_term(index);
-        let metrics = self.metrics.clone();
+        let engine = self.clone();
         let work = move || {
             let digits = nth_digits(index);
-            report_check(&metrics, index, digits.recomputed);
-            Bytes::from(digits.text)
+            engine.report_check(index, digits.recomputed);
+            Ok(Bytes::from(digits.text))
         };
         if cost.is_light() {
-            return Ok(work());
+            return work();
         }
-        let key = format!("F({index})");
-        self.cached("term", &key, async || self.run("term", cost, work).await)
-            .await
-            .map_err(|error| EngineError::clone(&error))
+        self.cached("term", format!("F({index})"), cost, work).await
     }
 
-    /// The cached value of `key`; otherwise the result of `make`, which is then cached. Concurrent calls
-    /// for one key share one `make`; if the first caller is cancelled, the next one runs its own.
+    /// The cached value of `key`; otherwise the result of `work`, which is then cached. Concurrent calls
+    /// for a heavy computation share one.
     ///
     /// `kind` is a label of the metrics; keys are shared by all kinds.
     ///
     /// # Errors
     ///
-    /// Those of `make`, returned to every caller that shares it.
-    pub async fn cached<E: Send + Sync + 'static>(
-        &self,
+    /// As [`run`](Self::run), and those of `work`. Errors are not cached.
+    pub async fn cached(
+        self: &Arc<Self>,
         kind: &'static str,
-        key: &str,
-        make: impl AsyncFnOnce() -> Result<Bytes, E>,
-    ) -> Result<Bytes, Arc<E>> {
-        if let Some(value) = self.cache.get(key).await {
+        key: String,
+        cost: Cost,
+        work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
+    ) -> Result<Bytes, EngineError> {
+        if let Some(value) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             self.metrics.cache_lookup(kind, true);
             return Ok(value);
         }
-        // Boxed after the lookup: nested futures grow to tens of kilobytes, and requests are moved.
-        let make = Box::pin(make());
-        let entry = Box::pin(self.cache.entry_by_ref(key).or_try_insert_with(make)).await?;
-        self.metrics.cache_lookup(kind, !entry.is_fresh());
-        Ok(entry.into_value())
+        if cost.is_light() {
+            self.metrics.cache_lookup(kind, false);
+            let result = work();
+            self.keep(key, &result);
+            return result;
+        }
+        self.share(kind, key, cost, work).await
+    }
+
+    /// The result of the pending computation of `key`, or of a new one.
+    fn share(
+        self: &Arc<Self>,
+        kind: &'static str,
+        key: String,
+        cost: Cost,
+        work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
+    ) -> SharedResult {
+        let mut pending = self.pending();
+        let existing = pending.get(&key).and_then(|pending| match pending {
+            Pending::Queued(result) => result.upgrade(),
+            Pending::Running(result) => Some(result.clone()),
+        });
+        self.metrics.cache_lookup(kind, existing.is_some());
+        if let Some(result) = existing {
+            return result;
+        }
+        let (sender, receiver) = oneshot::channel();
+        let stopped = || Err(EngineError::Failed("the engine stopped".into()));
+        let result = receiver.map(move |result| result.unwrap_or_else(|_| stopped()));
+        let result = result.boxed().shared();
+        if let Some(weak) = result.downgrade() {
+            pending.insert(key.clone(), Pending::Queued(weak));
+        }
+        // The task is not that of the request: it goes on if the client leaves.
+        tokio::spawn(self.clone().compute(kind, key, cost, work, sender));
+        result
+    }
+
+    /// Waits in the queue and computes, unless all requests stop waiting before it begins.
+    async fn compute(
+        self: Arc<Self>,
+        kind: &'static str,
+        key: String,
+        cost: Cost,
+        work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
+        mut sender: oneshot::Sender<Result<Bytes, EngineError>>,
+    ) {
+        let turn = tokio::select! {
+            biased;
+            turn = self.queue.wait(cost) => Some(turn),
+            () = sender.closed() => None,
+        };
+        let result = match turn {
+            None => None,
+            Some(Err(busy)) => Some(Err(busy)),
+            Some(Ok(turn)) => {
+                self.mark_running(&key);
+                let result = turn.run(kind, work).await.and_then(|result| result);
+                self.keep(key.clone(), &result);
+                Some(result)
+            }
+        };
+        let mut pending = self.pending();
+        // All requests may have left before it began, and another one may have come since.
+        if result.is_some()
+            || matches!(pending.get(&key), Some(Pending::Queued(weak)) if weak.upgrade().is_none())
+        {
+            pending.remove(&key);
+        }
+        drop(pending);
+        if let Some(result) = result {
+            sender.send(result).ok();
+        }
+    }
+
+    /// Keeps the result of a computation that has begun for later requests, whoever leaves.
+    fn mark_running(&self, key: &str) {
+        if let Some(pending) = self.pending().get_mut(key)
+            && let Pending::Queued(weak) = pending
+            && let Some(result) = weak.upgrade()
+        {
+            *pending = Pending::Running(result);
+        }
     }
 
     /// Runs `work`: at once if it is light, otherwise on an engine thread when its turn comes.
@@ -106,7 +210,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Busy`] at once if the wait would be too long, [`EngineError::Panicked`] if `work`
+    /// [`EngineError::Busy`] at once if the wait would be too long, [`EngineError::Failed`] if `work`
     /// panicked.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -117,31 +221,46 @@ impl Engine {
         if cost.is_light() {
             return Ok(work());
         }
-        self.queue.run(kind, cost, work).await
+        self.queue.wait(cost).await?.run(kind, work).await
     }
 
-    /// Logs and counts a term F(`index`) that failed its self-check and was `recomputed`.
-    pub fn report_check(&self, index: u64, recomputed: bool) {
-        report_check(&self.metrics, index, recomputed);
+    /// Logs and counts a term F(`n`) that failed its self-check and was `recomputed`.
+    pub fn report_check(&self, n: u64, recomputed: bool) {
+        if recomputed {
+            self.metrics.self_check_failures.inc();
+            error!(n; "a term failed its self-check and was recomputed with integers");
+        }
     }
 
     /// Updates the metrics that are read only when they are scraped.
-    pub async fn update_metrics(&self) {
-        self.cache.run_pending_tasks().await;
-        let bytes = i64::try_from(self.cache.weighted_size()).unwrap_or(i64::MAX);
-        self.metrics.cache_bytes.set(bytes);
+    pub fn update_metrics(&self) {
+        let bytes = self.cache.as_ref().map_or(0, Cache::weight);
+        self.metrics.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    fn keep(&self, key: String, result: &Result<Bytes, EngineError>) {
+        if let (Some(cache), Ok(value)) = (&self.cache, result) {
+            cache.insert(key, value.clone());
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Weighs cache entries by their memory.
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<String, Bytes> for ByBytes {
+    fn weight(&self, key: &String, value: &Bytes) -> u64 {
+        (key.len() + value.len() + ENTRY_OVERHEAD) as u64
     }
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Engine").finish_non_exhaustive()
-    }
-}
-
-fn report_check(metrics: &Metrics, n: u64, recomputed: bool) {
-    if recomputed {
-        metrics.self_check_failures.inc();
-        error!(n; "a term failed its self-check and was recomputed with integers");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::cost::Cost;
@@ -50,17 +50,12 @@ impl Queue {
         })
     }
 
-    /// Runs `work` when its turn comes; see [`Engine::run`](super::Engine::run).
+    /// Waits for the turn of a computation. If the caller is cancelled, it leaves the queue.
     ///
     /// # Panics
     ///
     /// Never: the semaphore is not closed.
-    pub async fn run<T: Send + 'static>(
-        &self,
-        kind: &'static str,
-        cost: Cost,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, EngineError> {
+    pub async fn wait(&self, cost: Cost) -> Result<Turn<'_>, EngineError> {
         // Counted before the check, so that concurrent arrivals see each other.
         let (queued, ahead) = QueuedCost::new(self.load.clone(), cost);
         let wait = ahead / self.cores;
@@ -72,30 +67,45 @@ impl Queue {
         // Estimates can be wrong: twice the longest expected wait is the limit.
         let permit = timeout(2 * MAX_WAIT, self.permits.clone().acquire_owned()).await;
         drop(waiting);
-        self.metrics
-            .queue_seconds
-            .observe(arrival.elapsed().as_secs_f64());
-        let permit = permit
-            .map_err(|_| self.refuse(MAX_WAIT))?
-            .expect("the semaphore is never closed");
-        let metrics = self.metrics.clone();
-        // The computation owns the permit: it goes on if the caller is cancelled.
-        self.threads
-            .spawn(move || {
-                let (_permit, queued) = (permit, queued);
-                let start = Instant::now();
-                let result = work();
-                queued.learn(start.elapsed());
-                metrics.computed(kind, start.elapsed());
-                result
-            })
-            .await
-            .ok_or(EngineError::Panicked)
+        self.metrics.queue_seconds.observe(arrival.elapsed().as_secs_f64());
+        let permit =
+            permit.map_err(|_| self.refuse(MAX_WAIT))?.expect("the semaphore is never closed");
+        Ok(Turn { queue: self, permit, queued })
     }
 
     fn refuse(&self, wait: Duration) -> EngineError {
         self.metrics.shed(Shed::Queue);
         EngineError::Busy(wait)
+    }
+}
+
+/// A free thread for one computation.
+pub struct Turn<'a> {
+    queue: &'a Queue,
+    permit: OwnedSemaphorePermit,
+    queued: QueuedCost,
+}
+
+impl Turn<'_> {
+    /// Runs `work` on the thread.
+    pub async fn run<T: Send + 'static>(
+        self,
+        kind: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let Self { queue, permit, queued } = self;
+        let metrics = queue.metrics.clone();
+        // The computation owns the permit: it goes on if the caller is cancelled.
+        let work = move || {
+            let (_permit, queued) = (permit, queued);
+            let start = Instant::now();
+            let result = work();
+            queued.learn(start.elapsed());
+            metrics.computed(kind, start.elapsed());
+            result
+        };
+        let result = queue.threads.spawn(work).await;
+        result.ok_or_else(|| EngineError::Failed("it panicked".into()))
     }
 }
 
@@ -109,10 +119,7 @@ struct Load {
 
 impl Default for Load {
     fn default() -> Self {
-        Self {
-            ahead: AtomicU64::new(0),
-            slowness: AtomicU64::new(AS_ESTIMATED),
-        }
+        Self { ahead: AtomicU64::new(0), slowness: AtomicU64::new(AS_ESTIMATED) }
     }
 }
 
@@ -145,9 +152,7 @@ impl QueuedCost {
         let slowness = slowness.clamp(FASTEST, SLOWEST);
         // A concurrent update may be lost, which does no harm to an average.
         let average = self.load.slowness.load(Ordering::Relaxed);
-        self.load
-            .slowness
-            .store((average * 7 + slowness) / 8, Ordering::Relaxed);
+        self.load.slowness.store((average * 7 + slowness) / 8, Ordering::Relaxed);
     }
 }
 

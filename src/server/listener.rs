@@ -37,11 +37,7 @@ pub fn listen(
             limit(&socket, stall_timeout)?;
             Ok(listener)
         })
-        .map_err(|source| ServerError::Listen {
-            setting,
-            address,
-            source,
-        })
+        .map_err(|source| ServerError::Listen { setting, address, source })
 }
 
 /// Sets options that connections inherit: how many bytes of a response may wait in the system, and how long
@@ -62,10 +58,7 @@ fn limit(_: &SockRef<'_>, _: Duration) -> io::Result<()> {
 /// `select`.
 pub fn raise_file_limit(connections: usize) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: maximum,
-        maximum,
-    };
+    let raised = Rlimit { current: maximum, maximum };
     // If that fails, the old limit stays.
     setrlimit(Resource::Nofile, raised).ok();
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);

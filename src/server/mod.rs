@@ -111,23 +111,16 @@ pub async fn run(settings: &Settings) -> Result<(), ServerError> {
 
 /// What the handlers share.
 fn site(settings: &Settings) -> Result<Site, ServerError> {
-    let assets = Assets::load(&settings.static_dir).map_err(|source| ServerError::StaticDir {
-        folder: settings.static_dir.clone(),
-        source,
-    })?;
-    let limits = Limits {
-        max_first: settings.max_first,
-        max_nth: settings.max_nth,
-    };
+    let assets = Assets::load(&settings.static_dir)
+        .map_err(|source| ServerError::StaticDir { folder: settings.static_dir.clone(), source })?;
+    let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
     let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
     let metrics = Arc::new(metrics);
     let engine =
         Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(ServerError::Serve)?;
     let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
-    Ok(
-        Site::new(limits, assets, Arc::new(engine), send_bytes, metrics)
-            .with_security_contact(settings.security_contact.clone()),
-    )
+    Ok(Site::new(limits, assets, Arc::new(engine), send_bytes, metrics)
+        .with_security_contact(settings.security_contact.clone()))
 }
 
 /// A listener that ends before it is told to has failed.
@@ -164,9 +157,8 @@ fn cores() -> usize {
 
 /// Logs the addresses and the limits.
 fn announce(settings: &Settings, address: SocketAddr) {
-    let management = settings
-        .management_address()
-        .map_or("off".to_owned(), |address| address.to_string());
+    let management =
+        settings.management_address().map_or("off".to_owned(), |address| address.to_string());
     info!(
         version = VERSION,
         address:% = address,

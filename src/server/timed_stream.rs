@@ -25,12 +25,7 @@ pub struct TimedStream {
 
 impl TimedStream {
     pub fn new(stream: TcpStream, connection: Connection, head_timeout: Duration) -> Self {
-        Self {
-            stream,
-            connection: Rc::new(connection),
-            head_timeout,
-            timer: None,
-        }
+        Self { stream, connection: Rc::new(connection), head_timeout, timer: None }
     }
 
     /// The connection, for the middleware.

@@ -16,11 +16,7 @@ impl Connection {
     /// A connection that has sent nothing yet. The gauge counts it until it is dropped.
     #[must_use]
     pub const fn new(open: GaugeGuard) -> Self {
-        Self {
-            is_busy: Cell::new(false),
-            is_reading_head: Cell::new(false),
-            _open: open,
-        }
+        Self { is_busy: Cell::new(false), is_reading_head: Cell::new(false), _open: open }
     }
 
     /// Notes that bytes have arrived; returns whether they begin a request head.

@@ -62,8 +62,5 @@ pub fn groups(digits: &str) -> impl Iterator<Item = &str> {
     let (first, rest) = digits.split_at(digits.len() % size);
     let groups = (0..rest.len()).step_by(size);
     let rest = groups.map(move |start| &rest[start..start + size]);
-    Some(first)
-        .filter(|first| !first.is_empty())
-        .into_iter()
-        .chain(rest)
+    Some(first).filter(|first| !first.is_empty()).into_iter().chain(rest)
 }

@@ -13,10 +13,6 @@ impl Limits {
     /// The last index whose term is returned in full, alone or in a list.
     #[must_use]
     pub const fn last_index(&self) -> u64 {
-        if self.max_first > self.max_nth {
-            self.max_first - 1
-        } else {
-            self.max_nth
-        }
+        if self.max_first > self.max_nth { self.max_first - 1 } else { self.max_nth }
     }
 }

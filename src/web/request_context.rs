@@ -36,11 +36,7 @@ pub struct Held {
 impl RequestContext {
     /// A context with this id.
     pub fn new(id: RequestId) -> Rc<Self> {
-        Rc::new(Self {
-            id,
-            n: Cell::new(None),
-            held: RefCell::default(),
-        })
+        Rc::new(Self { id, n: Cell::new(None), held: RefCell::default() })
     }
 
     /// The context of a request.

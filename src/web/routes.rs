@@ -34,9 +34,7 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
     // An alert on an increase would miss the first failure of a route without a series.
     for route in BUSY_ROUTES {
         for status in ["500", "503"] {
-            site.metrics
-                .requests
-                .with_label_values(&[route, "GET", status]);
+            site.metrics.requests.with_label_values(&[route, "GET", status]);
         }
     }
     |config| {
@@ -103,10 +101,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    resource(path)
-        .get(handler.clone())
-        .head(handler)
-        .default_service(to(method_not_allowed))
+    resource(path).get(handler.clone()).head(handler).default_service(to(method_not_allowed))
 }
 
 async fn not_found() -> Result<&'static str, RequestError> {

@@ -41,9 +41,7 @@ fn read_folder(folder: &Path, files: &mut BTreeMap<String, String>, prefix: &str
 /// The absolute paths that a file mentions after `use` and in code, up to the tests.
 fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
     let code = source.split("#[cfg(test)]").next().expect("a start");
-    let lines = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let mut found = Vec::new();
     for line in lines {
         for (start, base) in [
@@ -62,9 +60,7 @@ fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
 }
 
 fn parent(module: &str) -> String {
-    module
-        .rsplit_once("::")
-        .map_or(String::new(), |(parent, _)| format!("{parent}::"))
+    module.rsplit_once("::").map_or(String::new(), |(parent, _)| format!("{parent}::"))
 }
 
 /// The module that a path names, or that contains the item that it names.
@@ -83,10 +79,8 @@ fn no_two_modules_import_each_other_not_even_through_others() {
     let mut imports = imports();
     assert!(imports.len() > 40, "{imports:?}");
     // Remove modules that import nothing that is left; a cycle can never be removed.
-    while let Some(module) = imports
-        .iter()
-        .find(|(_, imported)| imported.is_empty())
-        .map(|(module, _)| module.clone())
+    while let Some(module) =
+        imports.iter().find(|(_, imported)| imported.is_empty()).map(|(module, _)| module.clone())
     {
         imports.remove(&module);
         for imported in imports.values_mut() {
@@ -99,18 +93,7 @@ fn no_two_modules_import_each_other_not_even_through_others() {
 #[test]
 fn layers_import_only_the_layers_below() {
     let allowed: [(&str, &[&str]); 8] = [
-        (
-            "server",
-            &[
-                "build_info",
-                "config",
-                "engine",
-                "metrics",
-                "server",
-                "telemetry",
-                "web",
-            ],
-        ),
+        ("server", &["build_info", "config", "engine", "metrics", "server", "telemetry", "web"]),
         ("web", &["build_info", "engine", "metrics", "web"]),
         ("engine", &["engine", "metrics"]),
         ("config", &["telemetry"]),
@@ -119,10 +102,7 @@ fn layers_import_only_the_layers_below() {
         ("build_info", &[]),
         ("main", &["config", "server"]),
     ];
-    for (module, imported) in imports()
-        .into_iter()
-        .filter(|(module, _)| !module.is_empty())
-    {
+    for (module, imported) in imports().into_iter().filter(|(module, _)| !module.is_empty()) {
         let layer = module.split("::").next().expect("a name");
         let (_, allowed) = allowed
             .iter()

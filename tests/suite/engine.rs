@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
 use std::time::Duration;
@@ -18,7 +19,8 @@ use fibonacci_web::server::app::app;
 use fibonacci_web::web::limits::Limits;
 use fibonacci_web::web::ops::health::Readiness;
 use fibonacci_web::web::routes::public;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
+use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
 use crate::support::{engine, get_of, site_of};
@@ -26,10 +28,7 @@ use crate::support::{engine, get_of, site_of};
 /// An index whose term is heavy, and is computed in no time all the same.
 const HEAVY: u64 = 200_000;
 
-const LIMITS: Limits = Limits {
-    max_first: 10_000,
-    max_nth: 10_000_000,
-};
+const LIMITS: Limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
 
 /// So much that whatever comes after it would wait too long.
 fn hours() -> Cost {
@@ -54,10 +53,7 @@ async fn occupy(engine: &Arc<Engine>, cost: Cost) -> Sender<()> {
 }
 
 fn computations(metrics: &Metrics, kind: &str) -> u64 {
-    metrics
-        .computation_seconds
-        .with_label_values(&[kind])
-        .get_sample_count()
+    metrics.computation_seconds.with_label_values(&[kind]).get_sample_count()
 }
 
 #[actix_web::test]
@@ -80,7 +76,7 @@ async fn what_was_computed_is_kept_within_the_bound_unless_it_is_0() {
         kept.digits(HEAVY).await.expect("a term");
     }
     assert_eq!(computations(&metrics, "term"), 1);
-    kept.update_metrics().await;
+    kept.update_metrics();
     let length = i64::try_from(nth_digits(HEAVY).text.len()).expect("a small number");
     assert!((length..length + 1_000).contains(&metrics.cache_bytes.get()));
 
@@ -95,7 +91,7 @@ async fn what_was_computed_is_kept_within_the_bound_unless_it_is_0() {
     for index in HEAVY..HEAVY + 10 {
         small.digits(index).await.expect("a term");
     }
-    small.update_metrics().await;
+    small.update_metrics();
     assert!((1..=100_000).contains(&metrics.cache_bytes.get()));
 }
 
@@ -146,16 +142,8 @@ async fn what_would_wait_too_long_is_refused_at_once_with_when_to_come_back() {
     );
     let sentence = "The service is busy. Try again in 6 seconds.";
     for (path, kind, body) in [
-        (
-            "/first?n=1000",
-            "text/html; charset=utf-8",
-            format!("<p>{sentence}</p>"),
-        ),
-        (
-            "/nth.txt?n=200000",
-            "text/plain; charset=utf-8",
-            format!("{sentence}\n"),
-        ),
+        ("/first?n=1000", "text/html; charset=utf-8", format!("<p>{sentence}</p>")),
+        ("/nth.txt?n=200000", "text/plain; charset=utf-8", format!("{sentence}\n")),
         (
             "/nth.json?n=200000",
             "application/problem+json",
@@ -188,10 +176,7 @@ async fn who_leaves_frees_the_place_in_the_queue() {
         let mut leaves = pin!(engine.run("left", hours(), || panic!("nobody waits for it")));
         assert!(is_pending(leaves.as_mut()).await);
         // There is no waiting behind that.
-        assert!(matches!(
-            engine.digits(HEAVY).await,
-            Err(EngineError::Busy(_))
-        ));
+        assert!(matches!(engine.digits(HEAVY).await, Err(EngineError::Busy(_))));
     }
     assert_eq!(metrics.queue_depth.get(), 0);
     let mut stays = pin!(engine.digits(HEAVY));
@@ -221,10 +206,8 @@ async fn who_waits_for_the_same_goes_on_when_the_first_leaves() {
 async fn a_computation_that_panics_gives_its_place_back() {
     let (engine, _) = engine(1, 0);
     for _ in 0..3 {
-        let failed = engine.run("test", Cost::of_term(HEAVY), || -> () {
-            panic!("on purpose")
-        });
-        assert_eq!(failed.await, Err(EngineError::Panicked));
+        let failed = engine.run("test", Cost::of_term(HEAVY), || -> () { panic!("on purpose") });
+        assert_eq!(failed.await, Err(EngineError::Failed("it panicked".into())));
     }
     engine.digits(HEAVY).await.expect("a term");
 }
@@ -242,10 +225,7 @@ async fn large_bodies_have_a_bound_together_and_give_their_room_back() {
     assert!(metrics.sending_bytes.get() > 300_000);
     let refused = get_of(&site, "/first.txt?n=9999", &[]).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, "5"));
-    assert_eq!(
-        refused.body,
-        "The service is busy. Try again in 5 seconds.\n"
-    );
+    assert_eq!(refused.body, "The service is busy. Try again in 5 seconds.\n");
     assert_eq!(metrics.shed.with_label_values(&["sending"]).get(), 1);
     // Small ones do not count.
     assert_eq!(get_of(&site, "/first.txt?n=100", &[]).await.status, 200);
@@ -255,14 +235,80 @@ async fn large_bodies_have_a_bound_together_and_give_their_room_back() {
 }
 
 #[actix_web::test]
-async fn errors_go_to_all_who_wait_and_are_not_kept() {
-    let (engine, _) = engine(1, 64_000_000);
-    let fail = || engine.cached("test", "key", async || Err::<Bytes, _>("no"));
-    assert_eq!(fail().await, Err(Arc::new("no")));
-    let make = async || Ok::<_, &str>(Bytes::from_static(b"yes"));
-    assert_eq!(
-        engine.cached("test", "key", make).await,
-        Ok(Bytes::from_static(b"yes"))
-    );
-    assert_eq!(fail().await, Ok(Bytes::from_static(b"yes")));
+async fn errors_go_to_every_waiting_request_and_are_not_cached() {
+    for cost in [Cost::PAGE, Cost::of_term(HEAVY)] {
+        let (engine, metrics) = engine(1, 64_000_000);
+        let error = Err(EngineError::Failed("no".into()));
+        let fail = || {
+            let error = error.clone();
+            engine.cached("page", "key".to_owned(), cost, move || error)
+        };
+        for result in join_all([fail(), fail()]).await {
+            assert_eq!(result, error);
+        }
+        let value = Bytes::from_static(b"yes");
+        let work = || Ok(Bytes::from_static(b"yes"));
+        let made = engine.cached("page", "key".to_owned(), cost, work).await;
+        assert_eq!(made.as_ref(), Ok(&value));
+        assert_eq!(fail().await.as_ref(), Ok(&value));
+        // A heavy computation was shared; both results were cached.
+        let hits = if cost == Cost::PAGE { 1 } else { 2 };
+        assert_eq!(metrics.cache_hits.with_label_values(&["page"]).get(), hits);
+    }
+}
+
+/// A computation under `key` that waits until the sender is dropped, and the number of times that it ran.
+fn waits(
+    engine: &Arc<Engine>,
+    runs: &Arc<AtomicUsize>,
+) -> (Sender<()>, oneshot::Receiver<()>, BoxFuture<'static, Result<Bytes, EngineError>>) {
+    let (stop, ended) = mpsc::channel();
+    let (start, begun) = oneshot::channel();
+    let (engine, runs) = (engine.clone(), runs.clone());
+    let work = move || {
+        runs.fetch_add(1, Ordering::Relaxed);
+        start.send(()).ok();
+        // An error: the sender was dropped.
+        ended.recv().ok();
+        Ok(Bytes::from_static(b"result"))
+    };
+    let call =
+        async move { engine.cached("term", "key".to_owned(), Cost::of_term(HEAVY), work).await };
+    (stop, begun, Box::pin(call))
+}
+
+#[actix_web::test]
+async fn a_computation_that_has_begun_goes_on_without_its_requests_and_is_found_by_the_next() {
+    let (engine, _) = engine(2, 64_000_000);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (stop, begun, mut first) = waits(&engine, &runs);
+    assert!(is_pending(&mut first).await);
+    begun.await.expect("it runs");
+    drop(first);
+    // It still runs, and the next request joins it.
+    let (unused, _, mut second) = waits(&engine, &runs);
+    assert!(is_pending(&mut second).await);
+    drop(stop);
+    assert_eq!(second.await, Ok(Bytes::from_static(b"result")));
+    // It has ended, and is cached.
+    let (other, _, third) = waits(&engine, &runs);
+    assert_eq!(third.await, Ok(Bytes::from_static(b"result")));
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+    drop((unused, other));
+}
+
+#[actix_web::test]
+async fn a_thousand_requests_that_leave_cost_nothing_but_the_running_computation() {
+    let (engine, metrics) = engine(1, 0);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let busy = occupy(&engine, Cost::of_term(HEAVY)).await;
+    for _ in 0..1_000 {
+        let (_, _, mut leaves) = waits(&engine, &runs);
+        assert!(is_pending(&mut leaves).await);
+    }
+    yield_now().await;
+    assert_eq!(metrics.queue_depth.get(), 0);
+    drop(busy);
+    engine.digits(HEAVY).await.expect("a term");
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }

@@ -58,10 +58,7 @@ impl Answer {
 
 /// A site with the default limits.
 pub fn site() -> Data<Site> {
-    site_with(Limits {
-        max_first: 10_000,
-        max_nth: 10_000_000,
-    })
+    site_with(Limits { max_first: 10_000, max_nth: 10_000_000 })
 }
 
 /// A site with other limits.
@@ -101,11 +98,9 @@ pub async fn ask_of(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Answer {
-    let request = headers
-        .iter()
-        .fold(TestRequest::with_uri(path), |request, (name, value)| {
-            request.append_header((*name, *value))
-        });
+    let request = headers.iter().fold(TestRequest::with_uri(path), |request, (name, value)| {
+        request.append_header((*name, *value))
+    });
     let routes = routes::public(site.clone(), Data::new(Readiness::default()));
     send_to(routes, request.method(method)).await
 }
@@ -127,11 +122,7 @@ pub async fn ask(method: Method, path: &str) -> Answer {
 
 /// Any request to the public port, in process.
 pub async fn send(request: TestRequest) -> Answer {
-    send_to(
-        routes::public(site(), Data::new(Readiness::default())),
-        request,
-    )
-    .await
+    send_to(routes::public(site(), Data::new(Readiness::default())), request).await
 }
 
 /// Any request to an application of these routes, in process.
@@ -165,10 +156,7 @@ pub fn style_sheet(page: &str) -> &str {
 /// The program, with an empty environment but for the folder of the pages' files.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));
-    command
-        .env_clear()
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null());
+    command.env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
     command
 }
 
@@ -208,10 +196,7 @@ impl Watchdog {
                 kill_process(id, Signal::KILL).ok();
             }
         });
-        Self {
-            _alive: alive,
-            has_killed,
-        }
+        Self { _alive: alive, has_killed }
     }
 }
 
@@ -297,10 +282,7 @@ impl Service {
             let bytes = self.log.read_line(&mut passed).expect("UTF-8");
             assert_ne!(bytes, 0, "the log ended without {message:?}:\n{passed}");
             let line: Value = serde_json::from_str(&passed[start..]).expect("a JSON line");
-            if line["message"]
-                .as_str()
-                .is_some_and(|text| text.starts_with(message))
-            {
+            if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
                 return line;
             }
         }
@@ -332,9 +314,7 @@ impl Service {
     /// As [`exchange`](Self::exchange), for responses that are not UTF-8.
     pub fn exchange_bytes(&self, request: &str) -> Vec<u8> {
         let mut response = Vec::new();
-        self.connect(request)
-            .read_to_end(&mut response)
-            .expect("a response");
+        self.connect(request).read_to_end(&mut response).expect("a response");
         response
     }
 }
@@ -349,18 +329,14 @@ impl Drop for Service {
 
 pub fn connect(address: SocketAddr, request: &str) -> TcpStream {
     let mut connection = TcpStream::connect(address).expect("a listener");
-    connection
-        .set_read_timeout(Some(PATIENCE))
-        .expect("a valid time");
+    connection.set_read_timeout(Some(PATIENCE)).expect("a valid time");
     connection.write_all(request.as_bytes()).expect("a reader");
     connection
 }
 
 pub fn exchange(address: SocketAddr, request: &str) -> String {
     let mut answer = String::new();
-    connect(address, request)
-        .read_to_string(&mut answer)
-        .expect("an answer in UTF-8");
+    connect(address, request).read_to_string(&mut answer).expect("an answer in UTF-8");
     answer
 }
 
@@ -383,7 +359,5 @@ pub fn cases(cases: u32) -> Config {
 /// that one is refused.
 pub fn large_terms() -> Vec<String> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    (0..4 * cores)
-        .map(|place| format!("/nth.txt?n={}", 90_000_000 + place))
-        .collect()
+    (0..4 * cores).map(|place| format!("/nth.txt?n={}", 90_000_000 + place)).collect()
 }

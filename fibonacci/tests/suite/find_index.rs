@@ -39,11 +39,7 @@ fn terms_and_their_neighbours_are_found() {
     for (index, term) in (5..=2_000).zip(Fibonacci::starting_at(5)) {
         for number in [&term - 1_u32, term.clone(), term + 1_u32] {
             let expected = expected_lookup(&number, index - 3);
-            assert_eq!(
-                find_index(&number.to_string()).lookup,
-                expected,
-                "next to F({index})"
-            );
+            assert_eq!(find_index(&number.to_string()).lookup, expected, "next to F({index})");
         }
     }
 }
@@ -56,13 +52,7 @@ fn numbers_of_ten_thousand_digits_are_found() {
     // next to each, and the numbers that differ from it by one in a digit in the middle.
     for term in Fibonacci::starting_at(47_845).take(7) {
         let half = BigUint::from(10_u32).pow(5_000);
-        numbers.extend([
-            &term - 1_u32,
-            &term + 1_u32,
-            &term - &half,
-            &term + half,
-            term,
-        ]);
+        numbers.extend([&term - 1_u32, &term + 1_u32, &term - &half, &term + half, term]);
     }
     for number in numbers {
         let digits = number.to_string();

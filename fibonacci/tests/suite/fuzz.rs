@@ -11,10 +11,7 @@ use crate::support::{LINES, expected_lines, list_text};
 #[test]
 #[ignore = "takes minutes, depending on PROPTEST_CASES"]
 fn fuzz() {
-    let config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let list = (0..40_000_u64, 0..40_u64, 1..70_000_usize);
     let input = (0..2_500_000_u64, list, any::<u64>());
     let outcome = TestRunner::new(config).run(&input, |(index, (from, count, buffer), any)| {

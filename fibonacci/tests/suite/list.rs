@@ -6,10 +6,7 @@ use proptest::prelude::*;
 use crate::support::{LINES, cases, expected_lines, list_text, read_all};
 
 /// On each row, the index and the term.
-const NUMBERED: Layout = Layout {
-    separator: b"\r\n",
-    numbered: true,
-};
+const NUMBERED: Layout = Layout { separator: b"\r\n", numbered: true };
 
 /// The same text as [`list_text`] with [`NUMBERED`], by the definition.
 fn expected_numbered_rows(from: u64, count: u64) -> String {
@@ -24,17 +21,11 @@ fn expected_numbered_rows(from: u64, count: u64) -> String {
 fn lines_do_not_depend_on_the_size_of_the_buffer() {
     let whole = expected_lines(0, 300);
     for buffer in [1, 2, 7, 8, 9, 63, 64, 65, 1_000, 100_000] {
-        assert!(
-            list_text(0, 300, LINES, buffer) == whole,
-            "a buffer of {buffer} bytes"
-        );
+        assert!(list_text(0, 300, LINES, buffer) == whole, "a buffer of {buffer} bytes");
     }
     assert_eq!(list_text(0, 0, LINES, 10), "");
     assert_eq!(list_text(0, 1, LINES, 10), "0");
-    let quoted = Layout {
-        separator: b"\",\"",
-        numbered: false,
-    };
+    let quoted = Layout { separator: b"\",\"", numbered: false };
     assert_eq!(list_text(7, 3, quoted, 2), "13\",\"21\",\"34");
 }
 
@@ -42,10 +33,7 @@ fn lines_do_not_depend_on_the_size_of_the_buffer() {
 fn numbered_rows_do_not_depend_on_the_size_of_the_buffer() {
     let whole = expected_numbered_rows(0, 1_100);
     for buffer in [1, 2, 3, 7, 64, 65, 1_000, 1_000_000] {
-        assert!(
-            list_text(0, 1_100, NUMBERED, buffer) == whole,
-            "a buffer of {buffer} bytes"
-        );
+        assert!(list_text(0, 1_100, NUMBERED, buffer) == whole, "a buffer of {buffer} bytes");
     }
 }
 

@@ -34,10 +34,7 @@ const PUBLISHED: [(u64, &str); 27] = [
     (94, "19740274219868223167"),
     (186, "332825110087067562321196029789634457848"),
     (187, "538522340430300790495419781092981030533"),
-    (
-        300,
-        "222232244629420445529739893461909967206666939096499764990979600",
-    ),
+    (300, "222232244629420445529739893461909967206666939096499764990979600"),
     (
         1000,
         "43466557686937456435688527675040625802564660517371780402481729089536555417949051890403879840\
@@ -49,14 +46,8 @@ const PUBLISHED: [(u64, &str); 27] = [
 /// SHA-256 of the digits, without a line feed, from GMP 6.3.0 through Python's gmpy2 2.3.2:
 /// `hashlib.sha256(gmpy2.fib(n).digits().encode()).hexdigest()`.
 const HASHES: [(u64, &str); 2] = [
-    (
-        100_000,
-        "9fe22f691a91170da9006226d479ad986b2f92021b7045ecfb0a5091b641b802",
-    ),
-    (
-        1_000_000,
-        "aef6e8c19df607aa07940f2abde8460d1b34c18df1a6f46b5fc04dfe9be51706",
-    ),
+    (100_000, "9fe22f691a91170da9006226d479ad986b2f92021b7045ecfb0a5091b641b802"),
+    (1_000_000, "aef6e8c19df607aa07940f2abde8460d1b34c18df1a6f46b5fc04dfe9be51706"),
 ];
 
 /// F(`index`), by the definition.
@@ -139,10 +130,7 @@ fn a_step_allocates_only_when_a_buffer_has_to_grow() {
 
 #[test]
 fn last_digits_have_a_period_of_sixty() {
-    let digits: Vec<BigUint> = Fibonacci::new()
-        .take(180)
-        .map(|term| term % 10u32)
-        .collect();
+    let digits: Vec<BigUint> = Fibonacci::new().take(180).map(|term| term % 10u32).collect();
     assert_eq!(digits[..120], digits[60..]);
     // No smaller shift works, so that sixty is the smallest period.
     assert!((1..60).all(|shift| digits[..120] != digits[shift..shift + 120]));

@@ -35,10 +35,7 @@ const SUMS: [(u64, u64, u64, &str, &str); 5] = [
 
 /// The sum of `count` terms from F(`from`) on, by addition.
 fn expected_sum(from: u64, count: u64) -> BigUint {
-    (0..count)
-        .zip(Fibonacci::starting_at(from))
-        .map(|(_, term)| term)
-        .sum()
+    (0..count).zip(Fibonacci::starting_at(from)).map(|(_, term)| term).sum()
 }
 
 /// The number to ten significant digits, rounded by another library.
@@ -96,11 +93,7 @@ fn every_small_sum_agrees_with_addition() {
         let mut sum = BigUint::ZERO;
         for (count, term) in (0..=100).zip(Fibonacci::starting_at(from)) {
             let expected = Summary::of_digits(&sum.to_string());
-            assert_eq!(
-                summary_of_sum(from, count),
-                expected,
-                "{count} terms from F({from})"
-            );
+            assert_eq!(summary_of_sum(from, count), expected, "{count} terms from F({from})");
             sum += term;
         }
     }
@@ -108,13 +101,7 @@ fn every_small_sum_agrees_with_addition() {
 
 #[test]
 fn sums_of_large_terms_agree_with_addition() {
-    for (from, count) in [
-        (100_000, 37),
-        (50_000, 1),
-        (0, 10_000),
-        (9_999, 2),
-        (1, 20_000),
-    ] {
+    for (from, count) in [(100_000, 37), (50_000, 1), (0, 10_000), (9_999, 2), (1, 20_000)] {
         let sum = expected_sum(from, count).to_string();
         assert_eq!(
             summary_of_sum(from, count),
@@ -127,16 +114,9 @@ fn sums_of_large_terms_agree_with_addition() {
 #[test]
 fn sums_of_huge_terms_agree_with_mpmath() {
     for (from, count, digits, leading, trailing) in SUMS {
-        let expected = Summary {
-            digits,
-            leading: leading.to_owned(),
-            trailing: trailing.to_owned(),
-        };
-        assert_eq!(
-            summary_of_sum(from, count),
-            expected,
-            "{count} terms from F({from})"
-        );
+        let expected =
+            Summary { digits, leading: leading.to_owned(), trailing: trailing.to_owned() };
+        assert_eq!(summary_of_sum(from, count), expected, "{count} terms from F({from})");
     }
 }
 
@@ -165,15 +145,8 @@ fn scientific_notation_pads_carries_and_rounds_ties_to_even() {
         ("99999999995", "1.000000000", 11),
         ("99999999996", "1.000000000", 11),
     ] {
-        let expected = Scientific {
-            mantissa: mantissa.to_owned(),
-            exponent,
-        };
-        assert_eq!(
-            Summary::of_digits(digits).scientific(),
-            expected,
-            "{digits}"
-        );
+        let expected = Scientific { mantissa: mantissa.to_owned(), exponent };
+        assert_eq!(Summary::of_digits(digits).scientific(), expected, "{digits}");
     }
 }
 

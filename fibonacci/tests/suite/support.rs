@@ -27,10 +27,7 @@ pub fn sha256(text: &str) -> String {
 }
 
 /// One term on each line.
-pub const LINES: Layout = Layout {
-    separator: b"\n",
-    numbered: false,
-};
+pub const LINES: Layout = Layout { separator: b"\n", numbered: false };
 
 /// The text of `count` terms from F(`from`) on, read through a buffer of this size.
 pub fn list_text(from: u64, count: u64, layout: Layout, buffer: usize) -> String {
@@ -52,9 +49,7 @@ pub fn read_all(mut list: ListText, buffer: usize) -> String {
 
 /// The same text as [`list_text`] with [`LINES`], by the definition.
 pub fn expected_lines(from: u64, count: u64) -> String {
-    let terms: Vec<String> = (0..count)
-        .zip(Fibonacci::starting_at(from))
-        .map(|(_, term)| term.to_string())
-        .collect();
+    let terms: Vec<String> =
+        (0..count).zip(Fibonacci::starting_at(from)).map(|(_, term)| term.to_string()).collect();
     terms.join("\n")
 }

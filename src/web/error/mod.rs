@@ -5,7 +5,6 @@ pub(crate) mod problem_type;
 pub(crate) mod suggestions;
 
 use std::fmt;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentRange, ContentRangeSpec, RETRY_AFTER};
@@ -126,21 +125,8 @@ impl From<InvalidParameter> for RequestError {
 impl From<EngineError> for RequestError {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::Busy(wait) => Self::Busy {
-                seconds: wait.as_secs() + 1,
-            },
-            EngineError::Panicked => Self::Internal(error.into()),
-        }
-    }
-}
-
-impl From<Arc<Self>> for RequestError {
-    /// A copy for each request that shared the computation. Everything else about a request is checked
-    /// before, so other variants do not occur.
-    fn from(error: Arc<Self>) -> Self {
-        match &*error {
-            Self::Busy { seconds } => Self::Busy { seconds: *seconds },
-            other => Self::Internal(format!("{other:?}").into()),
+            EngineError::Busy(wait) => Self::Busy { seconds: wait.as_secs() + 1 },
+            EngineError::Failed(_) => Self::Internal(error.into()),
         }
     }
 }
@@ -238,10 +224,7 @@ fn list_too_long(range: TermRange, limits: Limits, out: &mut fmt::Formatter<'_>)
     let size = bytes(range.approximate_bytes());
     match (range.from, terms(range.count)) {
         (0, terms) => write!(out, "The first {terms} would be about {size} of text. ")?,
-        (from, terms) => write!(
-            out,
-            "{terms} from F({from}) would be about {size} of text. "
-        )?,
+        (from, terms) => write!(out, "{terms} from F({from}) would be about {size} of text. ")?,
     }
     write!(
         out,

@@ -76,10 +76,7 @@ pub fn with_error_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<Bo
     }
     let (request, response) = response.into_parts();
     let refused = RequestError::Refused(response.status());
-    let error = response
-        .error()
-        .and_then(actix_web::Error::as_error)
-        .unwrap_or(&refused);
+    let error = response.error().and_then(actix_web::Error::as_error).unwrap_or(&refused);
     let cause = match (error, response.error()) {
         (RequestError::Internal(cause), _) => Some(cause.to_string()),
         (RequestError::Refused(status), Some(cause)) if status.is_server_error() => {
@@ -119,19 +116,16 @@ pub fn error_response(error: &RequestError, parts: &RequestParts<'_>) -> HttpRes
         Representation::Html => html(response, error, parts),
         Representation::Text => text(response, error),
         Representation::Json => {
-            let links = parts
-                .site
-                .map(|site| suggestions(error, parts.path, parts.query, site.limits));
+            let links =
+                parts.site.map(|site| suggestions(error, parts.path, parts.query, site.limits));
             let links = links.unwrap_or_default().into_iter();
-            response
-                .content_type("application/problem+json")
-                .json(Problem {
-                    kind: error.problem_type().map(ProblemType::address),
-                    title: title(error),
-                    status: error.status_code().as_u16(),
-                    detail: error.to_string(),
-                    instead: links.map(|link| link.address).collect(),
-                })
+            response.content_type("application/problem+json").json(Problem {
+                kind: error.problem_type().map(ProblemType::address),
+                title: title(error),
+                status: error.status_code().as_u16(),
+                detail: error.to_string(),
+                instead: links.map(|link| link.address).collect(),
+            })
         }
     }
 }
@@ -180,9 +174,7 @@ fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -
 }
 
 fn text(mut response: HttpResponseBuilder, error: &RequestError) -> HttpResponse {
-    response
-        .content_type(ContentType::plaintext())
-        .body(format!("{error}\n"))
+    response.content_type(ContentType::plaintext()).body(format!("{error}\n"))
 }
 
 /// The title of the problem type, or the reason phrase of the status.

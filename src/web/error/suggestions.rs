@@ -5,7 +5,7 @@ use crate::web::format::{grouped, terms};
 use crate::web::limits::Limits;
 use crate::web::request::digits::after_sign;
 use crate::web::request::number::Index;
-use crate::web::request::number_error::NumberError;
+use crate::web::request::number_error::{NumberError, NumberErrorKind};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
 use crate::web::request::representation::Representation;
@@ -20,20 +20,16 @@ pub struct Link {
 
 impl Link {
     fn new(address: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            address: address.into(),
-            text: text.into(),
-        }
+        Self { address: address.into(), text: text.into() }
     }
 }
 
 /// Links for a refused request with this path and query: in the same representation, if there is one.
 pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits) -> Vec<Link> {
     match error {
-        RequestError::Parameter(InvalidParameter {
-            parameter,
-            reason: Reason::Number(error),
-        }) => for_number(*parameter, error, path, query, limits),
+        RequestError::Parameter(InvalidParameter { parameter, reason: Reason::Number(error) }) => {
+            for_number(*parameter, error, path, query, limits)
+        }
         RequestError::ListTooLong { range, limits } => for_list(*range, path, *limits),
         RequestError::TermTooLong { index, .. } => vec![Link::new(
             format!("/nth.json?n={index}"),
@@ -47,10 +43,9 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
             let query = query::with(query, "page", &pages.to_string(), &["n", "from"]);
             vec![Link::new(format!("{path}?{query}"), text)]
         }
-        RequestError::NotFound => vec![
-            Link::new("/", "The start page"),
-            Link::new("/api", "All addresses"),
-        ],
+        RequestError::NotFound => {
+            vec![Link::new("/", "The start page"), Link::new("/api", "All addresses")]
+        }
         RequestError::Busy { .. } | RequestError::ShuttingDown => {
             let address = format!("{path}?{query}");
             vec![Link::new(address.trim_end_matches('?'), "Try again")]
@@ -67,10 +62,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
 /// The longest list from the same start, and the last of the requested terms alone.
 fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
     let extension = path.rfind('.').map_or("", |dot| &path[dot..]);
-    let longest = TermRange {
-        count: range.max_count(limits),
-        ..range
-    };
+    let longest = TermRange { count: range.max_count(limits), ..range };
     let mut links = Vec::new();
     if longest.count > 0 {
         let text = match range.from {
@@ -118,29 +110,26 @@ fn for_number(
     };
     let typed = query::values(query, name).concat();
     let is_count = path.starts_with("/first") && parameter == Parameter::N;
-    match error {
-        NumberError::Negative(_) if is_count => {
+    match error.kind {
+        NumberErrorKind::Negative if is_count => {
             let Ok(index) = Index::parse(&format!("-{}", after_sign(typed.trim_ascii()))) else {
                 return Vec::new();
             };
             let address = format!("{}?n={index}", nth_path(path));
             vec![Link::new(address, format!("The single term F({index})"))]
         }
-        NumberError::TooLarge { .. } if path.starts_with("/nth") => {
+        NumberErrorKind::TooLarge(_) if path.starts_with("/nth") => {
             let is_negative = typed.trim_ascii().starts_with('-');
             let sign = if is_negative { "-" } else { "" };
             let last = format!("{sign}{}", u64::MAX);
             let text = format!("The last possible term, F({last})");
             vec![Link::new(with(&last), text)]
         }
-        NumberError::TooLarge { .. } if parameter == Parameter::N => longest_list(),
-        error => match error.meant() {
+        NumberErrorKind::TooLarge(_) if parameter == Parameter::N => longest_list(),
+        _ => match error.meant.as_deref() {
             Some(meant) if is_count => match meant.parse::<u64>() {
                 Ok(count) if count <= limits.max_first => {
-                    vec![Link::new(
-                        with(meant),
-                        format!("The first {}", terms(count)),
-                    )]
+                    vec![Link::new(with(meant), format!("The first {}", terms(count)))]
                 }
                 _ => longest_list(),
             },

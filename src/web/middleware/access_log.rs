@@ -56,14 +56,10 @@ impl RequestRecord {
         }
         Self {
             connection,
-            in_flight: site
-                .as_ref()
-                .map(|site| GaugeGuard::new(&site.metrics.in_flight, 1)),
+            in_flight: site.as_ref().map(|site| GaugeGuard::new(&site.metrics.in_flight, 1)),
             site,
             method: name(request.method()),
-            route: request
-                .match_pattern()
-                .unwrap_or_else(|| "unknown".to_owned()),
+            route: request.match_pattern().unwrap_or_else(|| "unknown".to_owned()),
             status: None,
             bytes: 0,
             is_large: false,
@@ -88,10 +84,7 @@ impl RequestRecord {
         let (route, method) = (self.route.as_str(), self.method);
         let is_large = self.is_large || self.bytes > RESERVED_LIMIT;
         let size = if is_large { "large" } else { "small" };
-        metrics
-            .requests
-            .with_label_values(&[route, method, status])
-            .inc();
+        metrics.requests.with_label_values(&[route, method, status]).inc();
         metrics
             .request_seconds
             .with_label_values(&[route, method, status, size])
@@ -149,10 +142,7 @@ impl Drop for RequestRecord {
             self.count(&site.metrics);
         }
         let (method, route) = (self.method, &self.route);
-        let status = self
-            .status
-            .as_ref()
-            .map_or("unanswered", StatusCode::as_str);
+        let status = self.status.as_ref().map_or("unanswered", StatusCode::as_str);
         log::logger().log(
             &Record::builder()
                 .level(Level::Info)

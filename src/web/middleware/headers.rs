@@ -41,15 +41,8 @@ pub fn add(headers: &mut HeaderMap, path: &str) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let is_data = is_data(path);
-    let resource_policy = if is_data {
-        "cross-origin"
-    } else {
-        "same-origin"
-    };
-    headers.insert(
-        CROSS_ORIGIN_RESOURCE_POLICY,
-        HeaderValue::from_static(resource_policy),
-    );
+    let resource_policy = if is_data { "cross-origin" } else { "same-origin" };
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static(resource_policy));
     if is_data {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         let exposed = EXPOSED.iter().filter(|name| headers.contains_key(*name));
@@ -58,15 +51,11 @@ pub fn add(headers: &mut HeaderMap, path: &str) {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }
-    let is_document = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_document =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_document {
         for (name, value) in DOCUMENT_HEADERS {
-            headers.insert(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
     }
 }

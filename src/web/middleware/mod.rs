@@ -62,10 +62,7 @@ pub async fn handle(
     let handled = AssertUnwindSafe(async {
         match limits::refusal(&request) {
             Some(error) => Ok(request.error_response(error)),
-            None => next
-                .call(request)
-                .await
-                .map(ServiceResponse::map_into_boxed_body),
+            None => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
         }
     });
     match handled.catch_unwind().await {

@@ -62,21 +62,12 @@ impl Assets {
             let hashed = hashed_name(name, &content);
             let address = format!("/static/{hashed}");
             let length = content.len() as u64;
-            let file = File {
-                path,
-                length,
-                modified,
-            };
+            let file = File { path, length, modified };
             files.insert(hashed, file);
             Ok(address)
         };
         let (style, icon, script) = (add(STYLE)?, add(ICON)?, add(SCRIPT)?);
-        Ok(Self {
-            files,
-            style,
-            icon,
-            script,
-        })
+        Ok(Self { files, style, icon, script })
     }
 
     /// The address of the style sheet.
@@ -121,10 +112,7 @@ pub(crate) async fn file(
     encoders: Data<Semaphore>,
     request: HttpRequest,
 ) -> Result<HttpResponse, RequestError> {
-    let known = assets
-        .files
-        .get(name.as_str())
-        .ok_or(RequestError::NotFound)?;
+    let known = assets.files.get(name.as_str()).ok_or(RequestError::NotFound)?;
     let file =
         NamedFile::open(&known.path).map_err(|error| RequestError::Internal(error.into()))?;
     if file.metadata().len() != known.length || file.modified() != Some(known.modified) {

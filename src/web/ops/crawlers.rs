@@ -5,16 +5,16 @@ use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use time::{Duration, UtcDateTime};
 
 use crate::web::error::RequestError;
 use crate::web::request::origin::origin;
 use crate::web::response::content_type;
 use crate::web::site::Site;
 
-/// How long `security.txt` is valid, in days. RFC 9116 (section 2.5.5) recommends less than a year; it
-/// expires soon after the service stops.
-const VALID_DAYS: i64 = 90;
+/// How long `security.txt` is valid. RFC 9116 (section 2.5.5) recommends less than a year; it expires soon
+/// after the service stops.
+const VALID_TIME: Duration = Duration::days(90);
 
 #[derive(Template)]
 #[template(path = "robots.txt")]
@@ -55,26 +55,13 @@ pub async fn security(
     request: HttpRequest,
     site: Data<Site>,
 ) -> Result<HttpResponse, RequestError> {
-    let contact = site
-        .security_contact
-        .as_deref()
-        .ok_or(RequestError::NotFound)?;
-    let expires = Timestamp::now()
-        .to_zoned(TimeZone::UTC)
-        .saturating_add(VALID_DAYS.days())
-        .date()
-        .to_string();
+    let contact = site.security_contact.as_deref().ok_or(RequestError::NotFound)?;
+    let expires = (UtcDateTime::now() + VALID_TIME).date().to_string();
     let origin = origin(&request);
-    let security = SecurityText {
-        contact,
-        expires,
-        origin,
-    };
+    let security = SecurityText { contact, expires, origin };
     Ok(text(security.render()?))
 }
 
 fn text(text: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::plaintext())
-        .body(text)
+    HttpResponse::Ok().content_type(ContentType::plaintext()).body(text)
 }

@@ -31,9 +31,5 @@ pub(crate) async fn live() -> &'static str {
 
 /// `GET /readyz`: 200, or 503 once the service is shutting down.
 pub(crate) async fn ready(readiness: Data<Readiness>) -> Result<&'static str, RequestError> {
-    if readiness.is_ready() {
-        Ok("ready\n")
-    } else {
-        Err(RequestError::ShuttingDown)
-    }
+    if readiness.is_ready() { Ok("ready\n") } else { Err(RequestError::ShuttingDown) }
 }

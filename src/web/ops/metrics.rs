@@ -15,12 +15,7 @@ pub async fn text(request: HttpRequest) -> Result<HttpResponse, RequestError> {
     let Scraped(site) = request
         .app_data::<Scraped>()
         .ok_or_else(|| RequestError::Internal("no site to scrape".into()))?;
-    site.engine.update_metrics().await;
-    let text = site
-        .metrics
-        .to_text()
-        .map_err(|error| RequestError::Internal(error.into()))?;
-    Ok(HttpResponse::Ok()
-        .content_type(Metrics::CONTENT_TYPE)
-        .body(text))
+    site.engine.update_metrics();
+    let text = site.metrics.to_text().map_err(|error| RequestError::Internal(error.into()))?;
+    Ok(HttpResponse::Ok().content_type(Metrics::CONTENT_TYPE).body(text))
 }

@@ -19,10 +19,7 @@ pub fn is_pressed(context: &GuardContext<'_>) -> bool {
 
 /// `GET /first?n=100&show=nth` and `GET /nth?n=100&show=nth`: redirects to `/nth?n=100`.
 pub async fn redirect(request: HttpRequest) -> Redirect {
-    let rest: Vec<&str> = request
-        .query_string()
-        .split('&')
-        .filter(|pair| *pair != PRESSED)
-        .collect();
+    let rest: Vec<&str> =
+        request.query_string().split('&').filter(|pair| *pair != PRESSED).collect();
     Redirect::to(format!("/nth?{}", rest.join("&"))).see_other()
 }

@@ -58,10 +58,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /openapi.json`: a description in `OpenAPI` 3.1.
 pub async fn openapi(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let render = async || {
-        let description = OpenApi {
-            limits: site.limits,
-            version: VERSION,
-        };
+        let description = OpenApi { limits: site.limits, version: VERSION };
         Ok(description.render()?)
     };
     ConditionalResponse::new(&request, &site, VERSION, CachePolicy::Revalidate)

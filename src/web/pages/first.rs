@@ -10,6 +10,7 @@ use fibonacci::{DecimalFibonacci, Layout as ListLayout, ListText, length, nth, s
 
 use super::excerpt::Excerpt;
 use super::picture::{self, Picture};
+use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
@@ -77,9 +78,7 @@ impl<'a> FirstPage<'a> {
             layout = layout.with_typed(Parameter::From, &from.to_string());
         }
         let starting_at = |index: Option<u64>| {
-            index
-                .filter(|_| count > 0)
-                .and_then(|from| range.starting_at(from, site.limits))
+            index.filter(|_| count > 0).and_then(|from| range.starting_at(from, site.limits))
         };
         Self {
             layout,
@@ -151,11 +150,12 @@ fn sum(range: TermRange) -> Excerpt {
     }
 }
 
-/// The rows of these indices, and whether the first term failed its self-check.
-fn rows(indices: Range<u64>) -> (Vec<Row>, bool) {
+/// The rows of these indices.
+fn rows(indices: Range<u64>, engine: &Engine) -> Vec<Row> {
     let mut terms = DecimalFibonacci::starting_at(indices.start);
+    engine.report_check(indices.start, terms.was_recomputed());
     let mut text = Vec::new();
-    let rows = indices
+    indices
         .map(|index| {
             text.resize(terms.term().digits(), 0);
             terms.term().write_to(&mut text);
@@ -163,19 +163,14 @@ fn rows(indices: Range<u64>) -> (Vec<Row>, bool) {
             terms.advance();
             Row { index, term }
         })
-        .collect();
-    (rows, terms.was_recomputed())
+        .collect()
 }
 
 /// Parses the range of terms, stores its length for the log, and checks the limits.
 fn requested(request: &HttpRequest, limits: Limits) -> Result<TermRange, RequestError> {
     let range = TermRange::parse(request.query_string())?;
     RequestContext::set_n(request, range.count.into());
-    if range.fits(limits) {
-        Ok(range)
-    } else {
-        Err(RequestError::ListTooLong { range, limits })
-    }
+    if range.fits(limits) { Ok(range) } else { Err(RequestError::ListTooLong { range, limits }) }
 }
 
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
@@ -186,46 +181,21 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let indices = start..(range.from + range.count).min(start + PAGE_TERMS);
     let cost = Cost::of_rows(start, indices.end - start);
     let shared = site.clone();
-    let work = move || {
-        let (rows, recomputed) = if indices.is_empty() {
-            (Vec::new(), false)
-        } else {
-            rows(indices)
-        };
-        (
-            FirstPage::new(&shared, range, page, rows).render(),
-            recomputed,
-        )
-    };
-    let render = async || {
-        let (page, recomputed) = site.engine.run("page", cost, work).await?;
-        site.engine.report_check(start, recomputed);
-        Ok(page?)
+    let render = move || {
+        let rows = if indices.is_empty() { Vec::new() } else { rows(indices, &shared.engine) };
+        FirstPage::new(&shared, range, page, rows).render()
     };
     let key = format_args!("{range}.{page}");
-    ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate)
-        .page(render)
-        .await
+    ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate).page(cost, render).await
 }
 
 /// `GET /first.txt?n=10`: one term per line.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let range = requested(&request, site.limits)?;
-    let layout = ListLayout {
-        separator: b"\n",
-        numbered: false,
-    };
+    let layout = ListLayout { separator: b"\n", numbered: false };
     let end: &[u8] = if range.count > 0 { b"\n" } else { b"" };
     let around = (Bytes::new(), Bytes::from_static(end));
-    list(
-        range,
-        &request,
-        &site,
-        ContentType::plaintext(),
-        layout,
-        around,
-    )
-    .await
+    list(range, &request, &site, ContentType::plaintext(), layout, around).await
 }
 
 /// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`. The terms are strings. The index of the first
@@ -233,10 +203,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let range = requested(&request, site.limits)?;
     let TermRange { from, count } = range;
-    let layout = ListLayout {
-        separator: b"\",\"",
-        numbered: false,
-    };
+    let layout = ListLayout { separator: b"\",\"", numbered: false };
     // Digits need no escaping, so JSON is a matter of separators.
     let quote = if count > 0 { "\"" } else { "" };
     let from = match from {
@@ -252,10 +219,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /first.csv?n=10`: a table of indices and terms (RFC 4180).
 pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let range = requested(&request, site.limits)?;
-    let layout = ListLayout {
-        separator: b"\r\n",
-        numbered: true,
-    };
+    let layout = ListLayout { separator: b"\r\n", numbered: true };
     let end: &[u8] = if range.count > 0 { b"\r\n" } else { b"" };
     let around = (Bytes::from_static(b"n,value\r\n"), Bytes::from_static(end));
     let kind = content_type("text/csv; charset=utf-8")?;
@@ -270,9 +234,7 @@ pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse,
         .text(content_type("image/svg+xml")?, render)
         .await?;
     let policy = picture::POLICY.clone();
-    response
-        .headers_mut()
-        .insert(CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
 
@@ -296,12 +258,7 @@ async fn list(
         let work = move || ListText::new(start, count - skipped, layout).skipping(offset);
         let list = site.engine.run("list", Cost::of_start(start), work).await?;
         site.engine.report_check(start, list.was_recomputed());
-        Ok(ResultBody::of_list(
-            before,
-            (list, list_length),
-            after,
-            bytes,
-        ))
+        Ok(ResultBody::of_list(before, (list, list_length), after, bytes))
     };
     // A list keeps four terms: the current two, their sum, and one that did not fit a piece.
     let retained = Retained::Terms(4 * length::digits(from + count));

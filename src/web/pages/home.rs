@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::picture::Picture;
+use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
@@ -34,17 +35,19 @@ struct HomePage<'a> {
 
 /// `GET /`: the forms.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let render = async || {
-        let count = site.limits.max_first.min(10);
-        let page = HomePage {
-            layout: Layout::new(&site, TITLE, DESCRIPTION).indexed(),
+    let shared = site.clone();
+    let render = move || {
+        let limits = shared.limits;
+        let count = limits.max_first.min(10);
+        HomePage {
+            layout: Layout::new(&shared, TITLE, DESCRIPTION).indexed(),
             count,
-            index: site.limits.max_nth.min(100),
+            index: limits.max_nth.min(100),
             picture: Picture::of(TermRange::first(count)),
-        };
-        Ok(page.render()?)
+        }
+        .render()
     };
     ConditionalResponse::new(&request, &site, "home", CachePolicy::Revalidate)
-        .page(render)
+        .page(Cost::PAGE, render)
         .await
 }

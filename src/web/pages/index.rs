@@ -8,13 +8,14 @@ use fibonacci::{Lookup, find_index};
 use serde::Serialize;
 
 use super::excerpt::Excerpt;
+use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::request::digits::{MAX_DIGITS, after_sign, without_leading_zeros};
 use crate::web::request::number::parse_digits;
-use crate::web::request::number_error::NumberError;
+use crate::web::request::number_error::{NumberError, NumberErrorKind};
 use crate::web::request::parameter::Parameter;
 use crate::web::response::cache_policy::CachePolicy;
 use crate::web::response::conditional::ConditionalResponse;
@@ -71,17 +72,16 @@ impl<'a> TermJson<'a> {
 
 /// Parses `of`: a number of at most [`MAX_DIGITS`] digits, without leading zeros.
 fn requested(request: &HttpRequest) -> Result<String, RequestError> {
-    let digits = Parameter::Of.read(request.query_string(), |typed| match parse_digits(typed) {
-        Err(NumberError::Negative(quote)) => Err(NumberError::Signed {
-            typed: quote,
-            plain: after_sign(typed).to_owned(),
-        }),
+    let parse = |typed: &str| match parse_digits(typed) {
+        Err(error) if error.kind == NumberErrorKind::Negative => {
+            let meant = Some(after_sign(typed).to_owned());
+            Err(NumberError::new(NumberErrorKind::Signed, typed.trim_ascii(), meant))
+        }
         digits => digits.map(without_leading_zeros).map(str::to_owned),
-    })?;
+    };
+    let digits = Parameter::Of.read(request.query_string(), parse)?;
     if digits.len() > MAX_DIGITS {
-        return Err(RequestError::NumberTooLong {
-            digits: digits.len(),
-        });
+        return Err(RequestError::NumberTooLong { digits: digits.len() });
     }
     Ok(digits)
 }
@@ -90,9 +90,7 @@ fn requested(request: &HttpRequest) -> Result<String, RequestError> {
 fn shortened(digits: &str, limit: usize, end: usize) -> String {
     match Excerpt::of(digits.as_bytes(), limit, end) {
         Excerpt::Full(digits) => digits,
-        Excerpt::Ends {
-            leading, trailing, ..
-        } => format!("{leading}…{trailing}"),
+        Excerpt::Ends { leading, trailing, .. } => format!("{leading}…{trailing}"),
     }
 }
 
@@ -101,15 +99,11 @@ fn in_sentence(digits: &str) -> String {
     shortened(digits, SENTENCE_DIGITS, SENTENCE_END_DIGITS)
 }
 
-/// Finds the index of a number.
-async fn find(number: &str, site: &Site) -> Result<Lookup, RequestError> {
-    let estimate = TERMS_PER_DIGIT * number.len() as u64;
-    let digits = number.to_owned();
-    let work = move || find_index(&digits);
-    let found = site.engine.run("index", Cost::of_start(estimate), work);
-    let found = found.await?;
-    site.engine.report_check(estimate, found.recomputed);
-    Ok(found.lookup)
+/// Finds the index of a number. That is light, whatever the number.
+fn find(number: &str, engine: &Engine) -> Lookup {
+    let found = find_index(number);
+    engine.report_check(TERMS_PER_DIGIT * number.len() as u64, found.recomputed);
+    found.lookup
 }
 
 /// The result in a sentence, with numbers as `shown`.
@@ -120,10 +114,7 @@ fn sentence(number: &str, lookup: &Lookup, shown: impl Fn(&str) -> String) -> St
             let names: Vec<String> = indices.clone().map(|index| format!("F({index})")).collect();
             format!("{of} is {}", names.join(" and "))
         }
-        Lookup::Between {
-            below: (before, below),
-            above: (after, above),
-        } => format!(
+        Lookup::Between { below: (before, below), above: (after, above) } => format!(
             "{of} is not a Fibonacci number: it lies between F({before}) = {} and F({after}) = {}",
             shown(below),
             shown(above)
@@ -134,19 +125,16 @@ fn sentence(number: &str, lookup: &Lookup, shown: impl Fn(&str) -> String) -> St
 /// `GET /index?of=144`: which term this is, or between which terms it lies.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request)?;
-    let render = async || {
-        let lookup = find(&number, &site).await?;
-        let title = sentence(&number, &lookup, in_sentence);
+    let (shared, of) = (site.clone(), number.clone());
+    let render = move || {
+        let lookup = find(&of, &shared.engine);
+        let title = sentence(&of, &lookup, in_sentence);
         let description = format!("{title}.");
-        let page = IndexPage {
-            layout: Layout::new(&site, title, description).with_typed(Parameter::Of, &number),
-            number: &number,
-            lookup,
-        };
-        Ok(page.render()?)
+        let layout = Layout::new(&shared, title, description).with_typed(Parameter::Of, &of);
+        IndexPage { layout, number: &of, lookup }.render()
     };
     ConditionalResponse::new(&request, &site, &number, CachePolicy::Revalidate)
-        .page(render)
+        .page(Cost::PAGE, render)
         .await
 }
 
@@ -154,27 +142,23 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request)?;
     let make = async || {
-        let mut text = sentence(&number, &find(&number, &site).await?, str::to_owned);
+        let mut text = sentence(&number, &find(&number, &site.engine), str::to_owned);
         text.push('\n');
         Ok(text)
     };
-    response(&number, &request, &site)
-        .text(ContentType::plaintext(), make)
-        .await
+    response(&number, &request, &site).text(ContentType::plaintext(), make).await
 }
 
 /// `GET /index.json?of=144`: `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request)?;
     let make = async || {
-        let lookup = find(&number, &site).await?;
+        let lookup = find(&number, &site.engine);
         let (indices, below, above) = match &lookup {
             Lookup::Term(indices) => (indices.clone().collect(), None, None),
-            Lookup::Between { below, above } => (
-                Vec::new(),
-                Some(TermJson::of(below)),
-                Some(TermJson::of(above)),
-            ),
+            Lookup::Between { below, above } => {
+                (Vec::new(), Some(TermJson::of(below)), Some(TermJson::of(above)))
+            }
         };
         Ok(serde_json::to_string(&IndexJson {
             of: &number,
@@ -184,9 +168,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
             above,
         })?)
     };
-    response(&number, &request, &site)
-        .text(ContentType::json(), make)
-        .await
+    response(&number, &request, &site).text(ContentType::json(), make).await
 }
 
 /// A response whose download has a short name.

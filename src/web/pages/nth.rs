@@ -4,9 +4,12 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use fibonacci::{END_DIGITS, Scientific, Summary, decimals_of_phi, length, nth, summary};
+use fibonacci::{
+    END_DIGITS, Scientific, Summary, decimals_of_phi, length, nth, nth_digits, summary,
+};
 use serde::Serialize;
 
+use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
@@ -116,10 +119,8 @@ impl<'a> NthPage<'a> {
                 format!("The first {END_DIGITS} and the last {END_DIGITS} of its {count}, exact.")
             }
         };
-        let around = |steps| TermRange {
-            from: index.magnitude.saturating_sub(steps),
-            count: 2 * steps + 1,
-        };
+        let around =
+            |steps| TermRange { from: index.magnitude.saturating_sub(steps), count: 2 * steps + 1 };
         Self {
             layout: Layout::new(site, title, description)
                 .with_typed(Parameter::N, &index.to_string())
@@ -210,22 +211,23 @@ const fn sign(index: Index) -> &'static str {
 /// `GET /nth?n=100`: F(100), at an address to bookmark.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let index = requested(&request)?;
-    let n = index.magnitude;
-    let render = async || {
-        let (shown, summary) = if !is_in_full(index, &site.limits) {
+    let shared = site.clone();
+    let render = move || {
+        let n = index.magnitude;
+        let (shown, summary) = if !is_in_full(index, &shared.limits) {
             (Digits::Summary, summary(n))
         } else if length::digits(n) > PAGE_DIGITS {
             (Digits::Ends, summary(n))
         } else {
-            let digits = site.engine.digits(n).await?;
-            let digits = String::from_utf8_lossy(&digits).into_owned();
-            let summary = Summary::of_digits(&digits);
-            (Digits::Full(digits), summary)
+            let digits = nth_digits(n);
+            shared.engine.report_check(n, digits.recomputed);
+            let summary = Summary::of_digits(&digits.text);
+            (Digits::Full(digits.text), summary)
         };
-        Ok(NthPage::new(&site, index, shown, summary).render()?)
+        NthPage::new(&shared, index, shown, summary).render()
     };
     ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
-        .page(render)
+        .page(Cost::PAGE, render)
         .await
 }
 
@@ -233,10 +235,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let index = requested(&request)?;
     if !is_in_full(index, &site.limits) {
-        return Err(RequestError::TermTooLong {
-            index,
-            limit: site.limits.max_nth,
-        });
+        return Err(RequestError::TermTooLong { index, limit: site.limits.max_nth });
     }
     let around = (sign(index).into(), Bytes::from_static(b"\n"));
     let response = ConditionalResponse::new(&request, &site, index, CachePolicy::Immutable);

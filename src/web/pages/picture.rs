@@ -169,14 +169,7 @@ impl Squares {
             };
             (left, top) = (left.min(x), top.min(y));
             (right, bottom) = (right.max(x + side), bottom.max(y + side));
-            squares.push(Square {
-                x,
-                y,
-                side,
-                start,
-                end,
-                label_size: None,
-            });
+            squares.push(Square { x, y, side, start, end, label_size: None });
         }
         // F(0) alone has no size, but a picture must have one.
         let width = (right - left).unsigned_abs().max(1);
@@ -186,13 +179,7 @@ impl Squares {
                 square.label_size = Some(format!("{}.{}", side / 5, side % 5 * 2));
             }
         }
-        Self {
-            left,
-            top,
-            width,
-            height: (bottom - top).unsigned_abs().max(1),
-            tiles: squares,
-        }
+        Self { left, top, width, height: (bottom - top).unsigned_abs().max(1), tiles: squares }
     }
 
     fn description(&self) -> String {
@@ -239,13 +226,10 @@ impl Growth {
             (x, y)
         };
         let along = |part: u64, parts: u64| from + (count - 1) * part / parts;
-        let mut points: Vec<_> = (0..=SEGMENTS)
-            .map(|part| point(along(part, SEGMENTS)))
-            .collect();
+        let mut points: Vec<_> = (0..=SEGMENTS).map(|part| point(along(part, SEGMENTS))).collect();
         points.dedup();
-        let mut indices: Vec<u64> = (0..=LABELLED_PARTS)
-            .map(|part| along(part, LABELLED_PARTS))
-            .collect();
+        let mut indices: Vec<u64> =
+            (0..=LABELLED_PARTS).map(|part| along(part, LABELLED_PARTS)).collect();
         indices.dedup();
         let labels = indices.into_iter().map(|index| {
             let (x, y) = point(index);
@@ -256,12 +240,7 @@ impl Growth {
                 digits: format::grouped(length::digits(index)),
             }
         });
-        Self {
-            range,
-            points,
-            labels: labels.collect(),
-            base: PLOT.1 - MARGIN.1,
-        }
+        Self { range, points, labels: labels.collect(), base: PLOT.1 - MARGIN.1 }
     }
 
     fn description(&self) -> String {

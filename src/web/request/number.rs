@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::digits::{after_sign, is_digits, without_leading_zeros};
-use super::number_error::NumberError;
+use super::number_error::{NumberError, NumberErrorKind};
 
 /// Parses a whole number from 0 to 2^64 - 1: ASCII digits, with optional ASCII white space around them.
 ///
@@ -13,8 +13,9 @@ use super::number_error::NumberError;
 pub fn parse_u64(typed: &str) -> Result<u64, NumberError> {
     let digits = parse_digits(typed)?;
     // All are digits, so the only possible error is overflow.
-    digits.parse().map_err(|_| NumberError::TooLarge {
-        digits: without_leading_zeros(digits).len(),
+    digits.parse().map_err(|_| {
+        let count = without_leading_zeros(digits).len();
+        NumberError::new(NumberErrorKind::TooLarge(count), typed, None)
     })
 }
 
@@ -36,26 +37,21 @@ impl Index {
     pub fn parse(typed: &str) -> Result<Self, NumberError> {
         let typed = typed.trim_ascii();
         let after_minus = typed.strip_prefix('-').filter(|rest| is_digits(rest));
-        let magnitude = parse_u64(after_minus.unwrap_or(typed)).map_err(|error| match error {
-            NumberError::Negative(quote) => NumberError::OtherMinus {
-                typed: quote,
-                plain: format!("-{}", after_sign(typed)),
-            },
-            error => error,
-        })?;
-        Ok(Self {
-            negative: after_minus.is_some() && magnitude > 0,
-            magnitude,
-        })
+        let magnitude =
+            parse_u64(after_minus.unwrap_or(typed)).map_err(|error| match error.kind {
+                NumberErrorKind::Negative => {
+                    let meant = format!("-{}", after_sign(typed));
+                    NumberError::new(NumberErrorKind::OtherMinus, typed, Some(meant))
+                }
+                _ => error,
+            })?;
+        Ok(Self { negative: after_minus.is_some() && magnitude > 0, magnitude })
     }
 
     /// The index `steps` after this one, if it is in range.
     pub fn checked_add(self, steps: i8) -> Option<Self> {
         let index = i128::from(self) + i128::from(steps);
-        Some(Self {
-            negative: index < 0,
-            magnitude: u64::try_from(index.unsigned_abs()).ok()?,
-        })
+        Some(Self { negative: index < 0, magnitude: u64::try_from(index.unsigned_abs()).ok()? })
     }
 
     /// Whether its term is negative: F(-n) = (-1)^(n+1) F(n).
@@ -66,21 +62,14 @@ impl Index {
 
 impl From<u64> for Index {
     fn from(magnitude: u64) -> Self {
-        Self {
-            negative: false,
-            magnitude,
-        }
+        Self { negative: false, magnitude }
     }
 }
 
 impl From<Index> for i128 {
     fn from(index: Index) -> Self {
         let magnitude = Self::from(index.magnitude);
-        if index.negative {
-            -magnitude
-        } else {
-            magnitude
-        }
+        if index.negative { -magnitude } else { magnitude }
     }
 }
 
@@ -97,11 +86,5 @@ impl fmt::Display for Index {
 /// A [`NumberError`] that says what is wrong with this text.
 pub fn parse_digits(typed: &str) -> Result<&str, NumberError> {
     let typed = typed.trim_ascii();
-    if typed.is_empty() {
-        Err(NumberError::Empty)
-    } else if is_digits(typed) {
-        Ok(typed)
-    } else {
-        Err(NumberError::of(typed))
-    }
+    if is_digits(typed) { Ok(typed) } else { Err(NumberError::of(typed)) }
 }

@@ -6,141 +6,102 @@ use super::digits::{MAX_DIGITS, is_digits, without_leading_zeros};
 
 /// What is wrong with a number. The display text is a sentence for the visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NumberError {
-    /// Its value is empty.
+pub struct NumberError {
+    /// The kind of error.
+    pub kind: NumberErrorKind,
+    typed: Quote,
+    /// The number that was meant, in plain digits, if that is clear.
+    pub meant: Option<String>,
+}
+
+/// The kinds of errors in a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberErrorKind {
+    /// Nothing was typed.
     Empty,
-    /// Digits after a minus sign.
-    Negative(Quote),
-    /// Digits after a minus sign that is not ASCII, where a minus sign is allowed.
-    OtherMinus {
-        /// What was typed.
-        typed: Quote,
-        /// The number that it means.
-        plain: String,
-    },
-    /// Digits after a minus sign, where the number without it may be meant.
-    Signed {
-        /// What was typed.
-        typed: Quote,
-        /// The number without it.
-        plain: String,
-    },
-    /// Digits after a plus sign.
-    Plus {
-        /// What was typed.
-        typed: Quote,
-        /// The number that it means.
-        plain: String,
-    },
-    /// Digits with a decimal point or comma.
-    Fraction(Quote),
+    /// A minus sign where no negative number is allowed.
+    Negative,
+    /// A minus sign that is not ASCII, where a negative number is allowed.
+    OtherMinus,
+    /// A minus sign where the number without it may be meant.
+    Signed,
+    /// A plus sign.
+    Plus,
+    /// A decimal point or comma.
+    Fraction,
     /// Scientific notation, such as `1e6`.
-    Exponent {
-        /// What was typed.
-        typed: Quote,
-        /// The number that it means, if that is whole.
-        plain: Option<String>,
-    },
-    /// Digits with separators between groups.
-    Grouped {
-        /// What was typed.
-        typed: Quote,
-        /// The number that it means.
-        plain: String,
-    },
+    Exponent,
+    /// Separators between groups of digits.
+    Grouped,
     /// Another radix, such as `0x10`.
-    Radix {
-        /// What was typed.
-        typed: Quote,
-        /// The number that it means, if it fits 64 bits.
-        plain: Option<String>,
-    },
+    Radix,
     /// Digits of another script.
-    OtherDigits(Quote),
-    /// A number that does not fit 64 bits.
-    TooLarge {
-        /// The number of its digits, without leading zeros.
-        digits: usize,
-    },
+    OtherDigits,
+    /// A number that does not fit 64 bits; the number of its digits.
+    TooLarge(usize),
     /// Anything else.
-    NotANumber(Quote),
+    NotANumber,
 }
 
 impl NumberError {
-    /// The number that was meant, in plain digits, if that is clear.
-    pub fn meant(&self) -> Option<&str> {
-        match self {
-            Self::Plus { plain, .. }
-            | Self::Grouped { plain, .. }
-            | Self::OtherMinus { plain, .. }
-            | Self::Signed { plain, .. } => Some(plain),
-            Self::Exponent { plain, .. } | Self::Radix { plain, .. } => plain.as_deref(),
-            Self::Empty
-            | Self::Negative(_)
-            | Self::Fraction(_)
-            | Self::OtherDigits(_)
-            | Self::TooLarge { .. }
-            | Self::NotANumber(_) => None,
-        }
+    /// An error of this kind in what was typed.
+    pub fn new(kind: NumberErrorKind, typed: &str, meant: Option<String>) -> Self {
+        Self { kind, typed: Quote::of(typed), meant }
     }
 
-    /// What is wrong with a text that is neither empty nor all digits.
+    /// What is wrong with a text that is not all digits.
     pub fn of(typed: &str) -> Self {
-        let quote = Quote::of(typed);
-        let lower = typed.to_ascii_lowercase();
-        if typed.strip_prefix(['-', '−']).is_some_and(is_digits) {
-            return Self::Negative(quote);
-        }
-        if let Some(digits) = typed.strip_prefix('+')
-            && is_digits(digits)
-        {
-            return Self::Plus {
-                typed: quote,
-                plain: without_leading_zeros(digits).to_owned(),
-            };
-        }
-        if let Some(("0", rest)) = lower.split_at_checked(1)
-            && let Some(rest) = rest.strip_prefix(['x', 'o', 'b'])
-            && !rest.is_empty()
-            && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
-        {
-            let radix = match lower.as_bytes()[1] {
-                b'x' => 16,
-                b'o' => 8,
-                _ => 2,
-            };
-            let number = u64::from_str_radix(rest, radix).ok();
-            return Self::Radix {
-                typed: quote,
-                plain: number.map(|number| number.to_string()),
-            };
-        }
-        if let Some((mantissa, exponent)) = lower.split_once('e')
-            && is_digits(&mantissa.replacen('.', "", 1))
-            && is_digits(exponent.trim_start_matches(['+', '-']))
-        {
-            return Self::Exponent {
-                typed: quote,
-                plain: expanded(mantissa, exponent),
-            };
-        }
-        if let Some(plain) = ungrouped(typed) {
-            return Self::Grouped {
-                typed: quote,
-                plain,
-            };
-        }
-        if let Some((whole, decimals)) = typed.rsplit_once(['.', ','])
-            && is_digits(decimals)
-            && (is_digits(whole) || ungrouped(whole).is_some())
-        {
-            return Self::Fraction(quote);
-        }
-        if typed.chars().all(char::is_numeric) {
-            return Self::OtherDigits(quote);
-        }
-        Self::NotANumber(quote)
+        let (kind, meant) = classify(typed);
+        Self::new(kind, typed, meant)
     }
+}
+
+/// The error in a text that is not all digits, and the number that was meant.
+fn classify(typed: &str) -> (NumberErrorKind, Option<String>) {
+    let lower = typed.to_ascii_lowercase();
+    if typed.is_empty() {
+        return (NumberErrorKind::Empty, None);
+    }
+    if typed.strip_prefix(['-', '−']).is_some_and(is_digits) {
+        return (NumberErrorKind::Negative, None);
+    }
+    if let Some(digits) = typed.strip_prefix('+')
+        && is_digits(digits)
+    {
+        return (NumberErrorKind::Plus, Some(without_leading_zeros(digits).to_owned()));
+    }
+    if let Some(("0", rest)) = lower.split_at_checked(1)
+        && let Some(digits) = rest.strip_prefix(['x', 'o', 'b'])
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        let radix = match rest.as_bytes()[0] {
+            b'x' => 16,
+            b'o' => 8,
+            _ => 2,
+        };
+        let number = u64::from_str_radix(digits, radix).ok();
+        return (NumberErrorKind::Radix, number.map(|number| number.to_string()));
+    }
+    if let Some((mantissa, exponent)) = lower.split_once('e')
+        && is_digits(&mantissa.replacen('.', "", 1))
+        && is_digits(exponent.trim_start_matches(['+', '-']))
+    {
+        return (NumberErrorKind::Exponent, expanded(mantissa, exponent));
+    }
+    if let Some(plain) = ungrouped(typed) {
+        return (NumberErrorKind::Grouped, Some(plain));
+    }
+    if let Some((whole, decimals)) = typed.rsplit_once(['.', ','])
+        && is_digits(decimals)
+        && (is_digits(whole) || ungrouped(whole).is_some())
+    {
+        return (NumberErrorKind::Fraction, None);
+    }
+    if typed.chars().all(char::is_numeric) {
+        return (NumberErrorKind::OtherDigits, None);
+    }
+    (NumberErrorKind::NotANumber, None)
 }
 
 /// The digits of a whole number in scientific notation, of up to [`MAX_DIGITS`] digits.
@@ -181,58 +142,56 @@ fn ungrouped(typed: &str) -> Option<String> {
 
 impl fmt::Display for NumberError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => write!(
-                out,
-                "No number was entered. Type a whole number, such as 10."
-            ),
-            Self::Negative(typed) => write!(
+        let Self { kind, typed, meant } = self;
+        let meant = meant.as_deref().unwrap_or_default();
+        match kind {
+            NumberErrorKind::Empty => {
+                write!(out, "No number was entered. Type a whole number, such as 10.")
+            }
+            NumberErrorKind::Negative => write!(
                 out,
                 "{typed} has a minus sign. Counting starts at F(0): type 0 or a larger whole number."
             ),
-            Self::OtherMinus { typed, plain } => write!(
-                out,
-                "{typed} has an unusual minus sign. Type a plain one: “{plain}”."
-            ),
-            Self::Signed { typed, plain } => write!(
+            NumberErrorKind::OtherMinus => {
+                write!(out, "{typed} has an unusual minus sign. Type a plain one: “{meant}”.")
+            }
+            NumberErrorKind::Signed => write!(
                 out,
                 "{typed} has a minus sign. Type the number without one: {}.",
-                Quote::of(plain)
+                Quote::of(meant)
             ),
-            Self::Plus { typed, .. } => write!(
-                out,
-                "{typed} has a plus sign. Type the digits alone, such as 10."
-            ),
-            Self::Fraction(typed) => write!(
+            NumberErrorKind::Plus => {
+                write!(out, "{typed} has a plus sign. Type the digits alone, such as 10.")
+            }
+            NumberErrorKind::Fraction => write!(
                 out,
                 "{typed} has a decimal point or comma. Type a whole number, such as 10."
             ),
-            Self::Exponent { typed, .. } => write!(
+            NumberErrorKind::Exponent => write!(
                 out,
                 "{typed} is in scientific notation. Type all of its digits, such as 1000."
             ),
-            Self::Grouped { typed, plain } => write!(
+            NumberErrorKind::Grouped => write!(
                 out,
                 "{typed} has separators between its digits. Type the digits alone: {}.",
-                Quote::of(plain)
+                Quote::of(meant)
             ),
-            Self::Radix { typed, .. } => write!(
+            NumberErrorKind::Radix => write!(
                 out,
                 "{typed} is not in decimal. Type the number with the digits 0 to 9, such as 10."
             ),
-            Self::OtherDigits(typed) => write!(
+            NumberErrorKind::OtherDigits => write!(
                 out,
                 "{typed} is not written with the digits 0 to 9. Type it with those, such as 10."
             ),
-            Self::TooLarge { digits } => write!(
+            NumberErrorKind::TooLarge(digits) => write!(
                 out,
                 "A number of {digits} digits is too large. The largest possible is {}.",
                 u64::MAX
             ),
-            Self::NotANumber(typed) => write!(
-                out,
-                "{typed} is not a whole number. Type digits only, such as 10."
-            ),
+            NumberErrorKind::NotANumber => {
+                write!(out, "{typed} is not a whole number. Type digits only, such as 10.")
+            }
         }
     }
 }

@@ -14,10 +14,7 @@ const MAX_LENGTH: usize = 255 + ":65535".len();
 /// proxy's header, so a response that contains an origin must not be shared by caches. An invalid host
 /// becomes `localhost`.
 pub fn origin(request: &HttpRequest) -> String {
-    let header = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let target = request.uri().authority().map(Authority::as_str);
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     // An absolute target overrides the Host header (RFC 9112, section 3.2.2).

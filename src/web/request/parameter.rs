@@ -47,10 +47,7 @@ impl Parameter {
             [value] => parse(value).map_err(Reason::Number),
             _ => Err(Reason::Repeated(values.len())),
         };
-        parsed.map(Some).map_err(|reason| InvalidParameter {
-            parameter: self,
-            reason,
-        })
+        parsed.map(Some).map_err(|reason| InvalidParameter { parameter: self, reason })
     }
 
     /// Parses its only value in `query`.
@@ -59,10 +56,8 @@ impl Parameter {
         query: &str,
         parse: impl FnOnce(&str) -> Result<T, NumberError>,
     ) -> Result<T, InvalidParameter> {
-        self.read_optional(query, parse)?.ok_or(InvalidParameter {
-            parameter: self,
-            reason: Reason::Missing,
-        })
+        self.read_optional(query, parse)?
+            .ok_or(InvalidParameter { parameter: self, reason: Reason::Missing })
     }
 }
 
@@ -91,16 +86,10 @@ impl fmt::Display for InvalidParameter {
         let (name, example) = (self.parameter.name(), self.parameter.example());
         match (&self.reason, self.parameter) {
             (Reason::Missing, Parameter::Of) => {
-                write!(
-                    out,
-                    "The address has no number to find. Add one, as in {example}."
-                )
+                write!(out, "The address has no number to find. Add one, as in {example}.")
             }
             (Reason::Missing, _) => {
-                write!(
-                    out,
-                    "The address has no {name}. Add a whole number to it, as in {example}."
-                )
+                write!(out, "The address has no {name}. Add a whole number to it, as in {example}.")
             }
             (Reason::Repeated(times), _) => {
                 write!(

@@ -83,11 +83,7 @@ impl TermRange {
 impl fmt::Display for TermRange {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, count } = self;
-        if *from == 0 {
-            write!(out, "{count}")
-        } else {
-            write!(out, "{count}-from-{from}")
-        }
+        if *from == 0 { write!(out, "{count}") } else { write!(out, "{count}-from-{from}") }
     }
 }
 

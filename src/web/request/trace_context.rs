@@ -35,10 +35,8 @@ impl TraceContext {
             _ => true,
         };
         let is_zero = |id: &str| id.bytes().all(|byte| byte == b'0');
-        (known && !is_zero(trace_id) && !is_zero(span_id)).then(|| Self {
-            trace_id: trace_id.to_owned(),
-            span_id: span_id.to_owned(),
-        })
+        (known && !is_zero(trace_id) && !is_zero(span_id))
+            .then(|| Self { trace_id: trace_id.to_owned(), span_id: span_id.to_owned() })
     }
 }
 

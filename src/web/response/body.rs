@@ -79,12 +79,7 @@ impl ResultBody {
             let part = usize::try_from(remaining).unwrap_or(text.len());
             text = Bytes::copy_from_slice(&text[..part]);
         }
-        Self {
-            before,
-            middle: Middle::Text(text),
-            after,
-            remaining,
-        }
+        Self { before, middle: Middle::Text(text), after, remaining }
     }
 
     /// A range of a list of `length` bytes between two texts. The list must start at the range's start.
@@ -98,10 +93,7 @@ impl ResultBody {
         let (after, _) = skip(after, offset.saturating_sub(length));
         Self {
             before,
-            middle: Middle::List {
-                list,
-                piece: Bytes::new(),
-            },
+            middle: Middle::List { list, piece: Bytes::new() },
             after,
             remaining: range.end - range.start,
         }
@@ -118,9 +110,8 @@ impl ResultBody {
             Middle::List { list, piece } => {
                 let length = usize::try_from(self.remaining).map_or(PIECE, |it| it.min(PIECE));
                 // The connection has copied the last piece, so its memory is free again.
-                let mut buffer = mem::take(piece)
-                    .try_into_mut()
-                    .unwrap_or_else(|_| BytesMut::zeroed(length));
+                let mut buffer =
+                    mem::take(piece).try_into_mut().unwrap_or_else(|_| BytesMut::zeroed(length));
                 let filled = list.fill(&mut buffer);
                 *piece = buffer.freeze();
                 piece.slice(..filled)

@@ -69,10 +69,7 @@ pub fn compress(
     // There are no ranges of the compressed bytes.
     headers.remove(ACCEPT_RANGES);
     if request.method() == Method::HEAD {
-        headers.insert(
-            CONTENT_ENCODING,
-            HeaderValue::from_static(encoding.as_str()),
-        );
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.as_str()));
         return response.map_body(|_, _| BoxBody::new(body::None::new()));
     }
     if let Some(context) = RequestContext::of(request) {

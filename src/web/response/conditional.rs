@@ -21,6 +21,8 @@ use super::body::{BUFFER_BYTES, COPY_LIMIT, RESERVED_LIMIT, ResultBody};
 use super::cache_policy::CachePolicy;
 use super::compression;
 use crate::build_info::FINGERPRINT;
+use crate::engine::cost::Cost;
+use crate::engine::error::EngineError;
 use crate::web::error::RequestError;
 use crate::web::request::query;
 use crate::web::request_context::RequestContext;
@@ -78,14 +80,7 @@ impl<'a> ConditionalResponse<'a> {
         let mut hasher = DefaultHasher::new();
         cache_key.hash(&mut hasher);
         let tag = format!("{:016x}", hasher.finish());
-        Self {
-            request,
-            site,
-            cache_key,
-            tag,
-            file_name,
-            policy,
-        }
+        Self { request, site, cache_key, tag, file_name, policy }
     }
 
     /// Uses another key in the name of a download.
@@ -102,7 +97,8 @@ impl<'a> ConditionalResponse<'a> {
     /// An HTML page, which is cached. HEAD does not render it, so it has no `Content-Length`.
     pub async fn page(
         &self,
-        render: impl AsyncFnOnce() -> Result<String, RequestError>,
+        cost: Cost,
+        render: impl FnOnce() -> Result<String, askama::Error> + Send + 'static,
     ) -> Result<HttpResponse, RequestError> {
         let kind = ContentType::html();
         if let Some(response) = self.not_modified(&kind)? {
@@ -112,19 +108,14 @@ impl<'a> ConditionalResponse<'a> {
         response.content_type(kind.clone());
         if *self.request.method() == Method::HEAD {
             let response = response.body(body::None::new());
-            return Ok(compression::compress(
-                self.request,
-                response,
-                &self.site.encoders,
-            ));
+            return Ok(compression::compress(self.request, response, &self.site.encoders));
         }
-        let make = async || {
-            let page = render().await?;
+        let work = move || {
+            let page = render().map_err(|error| EngineError::Failed(error.to_string().into()))?;
             // Without spare capacity: the cache counts the length.
             Ok(Bytes::from(page.into_boxed_str().into_boxed_bytes()))
         };
-        let page = self.site.engine.cached("page", &self.cache_key, make);
-        let page = page.await?;
+        let page = self.site.engine.cached("page", self.cache_key.clone(), cost, work).await?;
         let length = page.len() as u64;
         self.reserve(&(0..length), Retained::Text, length)?;
         let response = response.body(ResultBody::whole(page));
@@ -301,9 +292,8 @@ impl<'a> ConditionalResponse<'a> {
                 return Ok(None);
             }
         }
-        let (first, last) = range
-            .to_satisfiable_range(length)
-            .ok_or(RequestError::NoSuchRange { length })?;
+        let (first, last) =
+            range.to_satisfiable_range(length).ok_or(RequestError::NoSuchRange { length })?;
         Ok(Some(first..last + 1))
     }
 }

@@ -12,7 +12,5 @@ use super::error::RequestError;
 
 /// The media type that a text names.
 pub fn content_type(text: &'static str) -> Result<ContentType, RequestError> {
-    text.parse()
-        .map(ContentType)
-        .map_err(|error| RequestError::Internal(Box::new(error)))
+    text.parse().map(ContentType).map_err(|error| RequestError::Internal(Box::new(error)))
 }

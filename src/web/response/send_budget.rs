@@ -43,9 +43,7 @@ impl SendBudget {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.total);
         let Ok(permit) = self.bytes.clone().try_acquire_many_owned(bytes) else {
             self.metrics.shed(Shed::Sending);
-            return Err(RequestError::Busy {
-                seconds: RETRY_AFTER.as_secs(),
-            });
+            return Err(RequestError::Busy { seconds: RETRY_AFTER.as_secs() });
         };
         Ok(Reservation {
             _permit: permit,

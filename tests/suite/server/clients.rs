@@ -21,17 +21,13 @@ fn answers(service: &Service) {
 #[test]
 fn a_head_that_does_not_arrive_ends_its_connection() {
     let service = Service::start(&[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")]);
-    let mut slow: Vec<TcpStream> = (0..200)
-        .map(|_| service.connect("GET / HTTP/1.1\r\nHost: local"))
-        .collect();
+    let mut slow: Vec<TcpStream> =
+        (0..200).map(|_| service.connect("GET / HTTP/1.1\r\nHost: local")).collect();
     answers(&service);
     for connection in &mut slow {
         let mut answer = String::new();
         connection.read_to_string(&mut answer).expect("UTF-8");
-        assert!(
-            answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"),
-            "{answer}"
-        );
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
     }
 }
 
@@ -41,10 +37,7 @@ fn a_connection_that_never_sends_a_byte_ends() {
     let mut answer = String::new();
     let mut silent = service.connect("");
     silent.read_to_string(&mut answer).expect("an end");
-    assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 408 "),
-        "{answer}"
-    );
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
     answers(&service);
 }
 
@@ -114,9 +107,7 @@ fn pipelined_requests_are_answered_in_their_order() {
 fn who_asks_on_and_on_and_takes_nothing_is_not_listened_to() {
     let service = Service::start(&[("RUST_LOG", "info,access=off")]);
     let mut connection = service.connect("");
-    connection
-        .set_write_timeout(Some(Duration::from_secs(2)))
-        .expect("a valid time");
+    connection.set_write_timeout(Some(Duration::from_secs(2))).expect("a valid time");
     let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000);
     // More than systems hold for two sockets.
     let sent = (0..1_000).try_for_each(|_| connection.write_all(ask.as_bytes()));
@@ -127,11 +118,7 @@ fn who_asks_on_and_on_and_takes_nothing_is_not_listened_to() {
 #[test]
 fn a_body_that_nobody_reads_does_not_take_the_answer_with_it() {
     let service = Service::start(&[]);
-    for body in [
-        "a=b".to_owned(),
-        "\r\n\r\n".repeat(100_000),
-        request("GET", "/").repeat(1_000),
-    ] {
+    for body in ["a=b".to_owned(), "\r\n\r\n".repeat(100_000), request("GET", "/").repeat(1_000)] {
         let length = body.len();
         let whole = format!("Content-Length: {length}\r\n\r\n{body}");
         let chunked =
@@ -140,9 +127,7 @@ fn a_body_that_nobody_reads_does_not_take_the_answer_with_it() {
             let mut connection = service.connect("");
             let start = "POST /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n";
             // It may be answered, and ended, before.
-            connection
-                .write_all((start.to_owned() + &rest).as_bytes())
-                .ok();
+            connection.write_all((start.to_owned() + &rest).as_bytes()).ok();
             let mut answer = String::new();
             connection.read_to_string(&mut answer).expect("no reset");
             assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
@@ -179,9 +164,7 @@ fn a_client_that_resets_in_the_middle_of_a_list_harms_nobody() {
         let mut rude = service.connect(&request("GET", "/first.txt?n=10000"));
         rude.read_exact(&mut [0; 15]).expect("a status line");
         // What is unread makes the close a reset.
-        SockRef::from(&rude)
-            .set_linger(Some(Duration::ZERO))
-            .expect("a socket");
+        SockRef::from(&rude).set_linger(Some(Duration::ZERO)).expect("a socket");
         drop(rude);
         service.line("GET /first.txt 200");
     }
@@ -193,10 +176,8 @@ fn a_client_that_leaves_is_not_computed_for() {
     let (mut service, management) =
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
     let metrics = || exchange(management, &request("GET", "/metrics"));
-    let waiting: Vec<TcpStream> = large_terms()
-        .iter()
-        .map(|path| service.connect(&request("GET", path)))
-        .collect();
+    let waiting: Vec<TcpStream> =
+        large_terms().iter().map(|path| service.connect(&request("GET", path))).collect();
     while metrics().contains("\nfibonacci_queue_depth 0") {}
     for connection in &waiting {
         connection.shutdown(Shutdown::Both).expect("open");
@@ -226,22 +207,17 @@ fn what_is_too_large_is_refused_in_the_form_asked_for() {
     let answer = ask(&long, "");
     assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
     assert!(answer.ends_with("\r\n\r\nThe address is too long. Use a shorter one.\n"));
-    let answer = ask(
-        "/nth.txt?n=1",
-        &format!("X-Long: {}\r\n", "x".repeat(33_000)),
-    );
+    let answer = ask("/nth.txt?n=1", &format!("X-Long: {}\r\n", "x".repeat(33_000)));
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     assert!(answer.ends_with("Send fewer or shorter ones.\n"));
     for fields in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {
         // Without `Connection: close`: the service ends it, as a body would follow.
-        let answer = service.exchange(&format!(
-            "GET /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
-        ));
+        let answer = service
+            .exchange(&format!("GET /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"));
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains("application/problem+json"), "{answer}");
-        let answer = service.exchange(&format!(
-            "POST /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
-        ));
+        let answer = service
+            .exchange(&format!("POST /nth.json?n=1 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"));
         assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
     }
 }

@@ -51,73 +51,29 @@ fn help_names_every_setting() {
 fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
     let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
     for (setting, value, allowed) in [
-        (
-            "HOST",
-            "localhost",
-            "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::",
-        ),
+        ("HOST", "localhost", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
         ("PORT", "http", "a whole number from 0 to 65535 is needed"),
         ("PORT", "65536", "a whole number from 0 to 65535 is needed"),
         ("PORT", "", "a whole number from 0 to 65535 is needed"),
-        (
-            "MANAGEMENT_PORT",
-            "-1",
-            "a whole number from 0 to 65535 is needed",
-        ),
-        (
-            "MAX_FIRST",
-            "0",
-            "a whole number from 1 to 1000000 is needed",
-        ),
-        (
-            "MAX_NTH",
-            "1e6",
-            "a whole number from 1 to 100000000 is needed",
-        ),
+        ("MANAGEMENT_PORT", "-1", "a whole number from 0 to 65535 is needed"),
+        ("MAX_FIRST", "0", "a whole number from 1 to 1000000 is needed"),
+        ("MAX_NTH", "1e6", "a whole number from 1 to 100000000 is needed"),
         ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
         ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
-        (
-            "CACHE_BYTES",
-            "64MB",
-            "a whole number from 0 to 281474976710656 is needed",
-        ),
-        (
-            "SEND_BYTES",
-            "-1",
-            "a whole number from 0 to 281474976710656 is needed",
-        ),
-        (
-            "MAX_CONNECTIONS",
-            "0",
-            "a whole number from 1 to 1048576 is needed",
-        ),
-        (
-            "HEAD_TIMEOUT",
-            "0",
-            "a whole number from 1 to 3600 is needed",
-        ),
+        ("CACHE_BYTES", "64MB", "a whole number from 0 to 281474976710656 is needed"),
+        ("SEND_BYTES", "-1", "a whole number from 0 to 281474976710656 is needed"),
+        ("MAX_CONNECTIONS", "0", "a whole number from 1 to 1048576 is needed"),
+        ("HEAD_TIMEOUT", "0", "a whole number from 1 to 3600 is needed"),
         ("KEEP_ALIVE", "0", "a whole number from 1 to 3600 is needed"),
-        (
-            "STALL_TIMEOUT",
-            "3601",
-            "a whole number from 1 to 3600 is needed",
-        ),
-        (
-            "DRAIN_DELAY",
-            "5s",
-            "a whole number from 0 to 3600 is needed",
-        ),
+        ("STALL_TIMEOUT", "3601", "a whole number from 1 to 3600 is needed"),
+        ("DRAIN_DELAY", "5s", "a whole number from 0 to 3600 is needed"),
         ("LOG_FORMAT", "xml", "text or json is needed"),
         ("LOG_FORMAT", "", "text or json is needed"),
         ("RUST_LOG", "", level),
         ("RUST_LOG", "inof", level),
         ("RUST_LOG", "=info", level),
         ("RUST_LOG", "access=loud", level),
-        (
-            "SHUTDOWN_TIMEOUT",
-            "30s",
-            "a whole number from 0 to 3600 is needed",
-        ),
+        ("SHUTDOWN_TIMEOUT", "30s", "a whole number from 0 to 3600 is needed"),
     ] {
         let flag = format!("--{}", setting.to_ascii_lowercase().replace('_', "-"));
         let by_environment = run(&[(setting, value)], &[]);
@@ -134,10 +90,7 @@ fn a_bad_setting_is_named_with_its_value_and_what_is_allowed() {
 
 #[test]
 fn a_flag_wins_over_the_environment() {
-    let output = run(
-        &[("PORT", "1"), ("HOST", "::1")],
-        &["--port", "http", "--host=127.0.0.1"],
-    );
+    let output = run(&[("PORT", "1"), ("HOST", "::1")], &["--port", "http", "--host=127.0.0.1"]);
     assert!(standard_error(&output).contains("'http'"));
     let output = run(&[("STATIC_DIR", "static")], &["--static-dir=/nowhere"]);
     assert!(standard_error(&output).contains("'/nowhere'"));
@@ -165,10 +118,7 @@ fn a_port_in_use_is_named() {
     let port = address.port().to_string();
     for (variables, setting) in [
         ([("PORT", port.as_str()), ("MANAGEMENT_PORT", "0")], "PORT"),
-        (
-            [("PORT", "0"), ("MANAGEMENT_PORT", port.as_str())],
-            "MANAGEMENT_PORT",
-        ),
+        ([("PORT", "0"), ("MANAGEMENT_PORT", port.as_str())], "MANAGEMENT_PORT"),
     ] {
         let output = run(&variables, &[]);
         assert_eq!(output.status.code(), Some(1));
@@ -223,11 +173,7 @@ fn a_request_is_one_line_of_json_without_its_result() {
     assert_eq!(line["bytes"], 53);
     assert_eq!(line["request_id"], "mine");
     assert!(line["milliseconds"].as_f64().is_some_and(|time| time > 0.0));
-    assert!(
-        line["time"]
-            .as_str()
-            .is_some_and(|time| time.ends_with('Z'))
-    );
+    assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')));
     assert!(answer.contains("354224848179261915075"));
     assert!(!line.to_string().contains("354224848179261915075"));
 }
@@ -246,15 +192,10 @@ fn a_request_whose_client_leaves_unanswered_is_a_line_too() {
     // An answer here, by the one worker, means that the other request is under way.
     service.exchange(&request("GET", "/healthz"));
     // A reset, where closing would only tell the service that no other request follows.
-    SockRef::from(&connection)
-        .set_linger(Some(Duration::ZERO))
-        .expect("a socket");
+    SockRef::from(&connection).set_linger(Some(Duration::ZERO)).expect("a socket");
     drop(connection);
     let line = service.line("GET /nth.txt unanswered");
-    assert_eq!(
-        (&line["n"], &line["bytes"]),
-        (&Value::from(10_000_000), &Value::from(0))
-    );
+    assert_eq!((&line["n"], &line["bytes"]), (&Value::from(10_000_000), &Value::from(0)));
 }
 
 #[test]
@@ -262,10 +203,7 @@ fn a_request_that_is_refused_is_a_line_without_what_was_typed() {
     let mut service = Service::start(&[]);
     service.exchange(&request("GET", "/nth?n=secret"));
     let line = service.line("GET /nth 422");
-    assert_eq!(
-        (&line["level"], &line["n"]),
-        (&Value::from("INFO"), &Value::Null)
-    );
+    assert_eq!((&line["level"], &line["n"]), (&Value::from("INFO"), &Value::Null));
     assert!(!line.to_string().contains("secret"));
     service.exchange(&request("GET", "/secret"));
     let line = service.line("GET unknown 404");
@@ -278,13 +216,7 @@ fn a_request_that_is_refused_is_a_line_without_what_was_typed() {
 #[test]
 fn bad_input_is_nothing_to_worry_about() {
     let service = Service::start(&[]);
-    for path in [
-        "/nth?n=x",
-        "/first.json",
-        "/nth.txt?n=99999999999",
-        "/nowhere",
-        "/first?n=%FF",
-    ] {
+    for path in ["/nth?n=x", "/first.json", "/nth.txt?n=99999999999", "/nowhere", "/first?n=%FF"] {
         service.exchange(&request("GET", path));
     }
     service.exchange(&request("POST", "/nth?n=1"));
@@ -313,16 +245,11 @@ fn a_failure_is_told_to_the_log_once_under_the_id_that_the_visitor_has() {
     // Another content at the same address, and then none.
     fs::write(folder.join("style.css"), "other").expect("a file");
     let changed = service.exchange(&request("GET", style));
-    let line = service.line(&format!(
-        "{} was changed while in use",
-        folder.join("style.css").display()
-    ));
+    let line =
+        service.line(&format!("{} was changed while in use", folder.join("style.css").display()));
     assert_eq!(line["level"], "ERROR");
     assert!(changed.starts_with("HTTP/1.1 500 "));
-    let id = format!(
-        "x-request-id: {}\r\n",
-        line["request_id"].as_str().expect("an id")
-    );
+    let id = format!("x-request-id: {}\r\n", line["request_id"].as_str().expect("an id"));
     assert!(changed.contains(&id));
     assert!(!changed.contains("immutable") && !changed.contains("changed"));
 
@@ -349,10 +276,7 @@ fn the_log_is_text_unless_asked_otherwise() {
         line.contains(" INFO  fibonacci_web::server] listening on http://127.0.0.1:"),
         "{line}"
     );
-    assert!(
-        line.ends_with(" max_first=10000 max_nth=10000000\n"),
-        "{line}"
-    );
+    assert!(line.ends_with(" max_first=10000 max_nth=10000000\n"), "{line}");
 }
 
 #[test]
@@ -367,10 +291,7 @@ fn the_log_is_as_loud_as_asked() {
     service.exchange(&request("GET", "/healthz"));
     service.signal(Signal::TERM);
     let (_, log) = service.wait();
-    assert!(
-        log.contains("\"stopped\"") && !log.contains("\"access\""),
-        "{log}"
-    );
+    assert!(log.contains("\"stopped\"") && !log.contains("\"access\""), "{log}");
 }
 
 #[test]
@@ -403,10 +324,7 @@ fn head_has_the_length_of_get_and_no_body() {
         let mut expected = names_and_lengths(get_head);
         expected.retain(|line| !is_page || !line.starts_with("content-length:"));
         assert_eq!(names_and_lengths(head_head), expected, "{path}");
-        assert!(
-            get_head.contains(&format!("content-length: {}\r\n", body.len())),
-            "{path}"
-        );
+        assert!(get_head.contains(&format!("content-length: {}\r\n", body.len())), "{path}");
     }
 }
 
@@ -423,10 +341,8 @@ fn names_and_lengths(head: &str) -> Vec<&str> {
 #[test]
 fn what_is_refused_before_it_is_a_request_ends_bare_and_harms_nobody() {
     let service = Service::start(&[]);
-    let long = format!(
-        "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n",
-        "x".repeat(200_000)
-    );
+    let long =
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000));
     for (bytes, status) in [
         ("\0\r\n\r\n", "400 Bad Request"),
         ("GET\r\n\r\n", "400 Bad Request"),
@@ -441,10 +357,7 @@ fn what_is_refused_before_it_is_a_request_ends_bare_and_harms_nobody() {
         let mut answer = vec![0; 512];
         let length = connection.read(&mut answer).expect("an answer");
         let answer = String::from_utf8_lossy(&answer[..length]);
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
-            "{answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
         assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     }
     let answer = service.exchange(&request("GET", "/nth.txt?n=10"));
@@ -499,10 +412,7 @@ fn the_health_check_tells_in_a_line_what_is_wrong() {
 fn assert_unhealthy(output: &Output, url: &str) -> String {
     let text = standard_error(output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(
-        text.starts_with(&format!("error: {url} is not healthy: ")),
-        "{text}"
-    );
+    assert!(text.starts_with(&format!("error: {url} is not healthy: ")), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
     text
 }

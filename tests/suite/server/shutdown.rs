@@ -99,14 +99,9 @@ fn during_the_delay_everything_is_answered_and_ends_its_connection() {
             if address == management && path.starts_with("/nth") {
                 continue;
             }
-            let answer = exchange(
-                address,
-                &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-            );
-            assert!(
-                answer.starts_with(&format!("HTTP/1.1 {status} ")),
-                "{answer}"
-            );
+            let answer =
+                exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
             assert!(answer.contains("connection: close\r\n"), "{answer}");
         }
     }

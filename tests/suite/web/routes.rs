@@ -44,10 +44,7 @@ async fn a_term_as_json_has_its_digits_as_a_string() {
     let answer = get("/nth.json?n=100").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(
-        answer.body,
-        r#"{"n":100,"digits":21,"value":"354224848179261915075"}"#
-    );
+    assert_eq!(answer.body, r#"{"n":100,"digits":21,"value":"354224848179261915075"}"#);
 }
 
 #[actix_web::test]
@@ -55,10 +52,7 @@ async fn an_empty_list_is_an_answer() {
     let text = get("/first.txt?n=0").await;
     assert_eq!((text.status, text.body.as_str()), (200, ""));
     let json = get("/first.json?n=0").await;
-    assert_eq!(
-        (json.status, json.json()),
-        (200, json!({"n": 0, "values": []}))
-    );
+    assert_eq!((json.status, json.json()), (200, json!({"n": 0, "values": []})));
     let page = get("/first?n=0").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("This list has no terms."));
@@ -67,22 +61,13 @@ async fn an_empty_list_is_an_answer() {
 #[actix_web::test]
 async fn the_terms_at_the_origin_are_answers() {
     for (n, term) in [(0, "0"), (1, "1"), (2, "1")] {
-        assert_eq!(
-            get(&format!("/nth.txt?n={n}")).await.body,
-            format!("{term}\n")
-        );
+        assert_eq!(get(&format!("/nth.txt?n={n}")).await.body, format!("{term}\n"));
     }
 }
 
 #[actix_web::test]
 async fn white_space_around_the_number_and_leading_zeros_do_no_harm() {
-    for n in [
-        "+10+",
-        "%0910%0D%0A",
-        "%0C10",
-        "00010",
-        "0000000000000000000000000000010",
-    ] {
+    for n in ["+10+", "%0910%0D%0A", "%0C10", "00010", "0000000000000000000000000000010"] {
         let answer = get(&format!("/nth.txt?n={n}")).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "55\n"), "{n}");
     }
@@ -96,10 +81,7 @@ async fn parameters_that_are_not_known_are_passed_over() {
 
 #[actix_web::test]
 async fn the_longest_list_is_whole_as_text_and_as_json() {
-    let terms: Vec<String> = Fibonacci::new()
-        .take(10_000)
-        .map(|term| term.to_string())
-        .collect();
+    let terms: Vec<String> = Fibonacci::new().take(10_000).map(|term| term.to_string()).collect();
     let text = get("/first.txt?n=10000").await;
     assert!(text.body.lines().eq(terms.iter()));
     assert!(text.body.ends_with('\n'));
@@ -132,10 +114,7 @@ async fn health_and_readiness_are_one_word() {
     let health = get("/healthz").await;
     assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
     let readiness = get("/readyz").await;
-    assert_eq!(
-        (readiness.status, readiness.body.as_str()),
-        (200, "ready\n")
-    );
+    assert_eq!((readiness.status, readiness.body.as_str()), (200, "ready\n"));
 }
 
 #[actix_web::test]
@@ -148,10 +127,7 @@ async fn a_drain_ends_readiness_and_nothing_else() {
     };
     let readiness = ask("/readyz").await;
     assert_eq!(readiness.status, 503);
-    assert_eq!(
-        readiness.header("content-type"),
-        "text/plain; charset=utf-8"
-    );
+    assert_eq!(readiness.header("content-type"), "text/plain; charset=utf-8");
     assert_eq!(
         readiness.body,
         "This instance is shutting down. Try again: another instance will respond.\n"
@@ -163,19 +139,15 @@ async fn a_drain_ends_readiness_and_nothing_else() {
 #[actix_web::test]
 async fn files_of_the_pages_are_found_by_their_content_and_kept_for_a_year() {
     let home = get("/").await.body;
-    for (start, kind) in [
-        ("/static/style-", "text/css; charset=utf-8"),
-        ("/static/icon-", "image/svg+xml"),
-    ] {
+    for (start, kind) in
+        [("/static/style-", "text/css; charset=utf-8"), ("/static/icon-", "image/svg+xml")]
+    {
         let at = home.find(start).expect("a link");
         let address = home[at..].split('"').next().expect("an end");
         let file = get(address).await;
         assert_eq!(file.status, 200, "{address}");
         assert_eq!(file.header("content-type"), kind);
-        assert_eq!(
-            file.header("cache-control"),
-            "public, max-age=31536000, immutable"
-        );
+        assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
         assert!(file.headers.get("content-disposition").is_none());
         let date = file.header("last-modified").to_owned();
         let again = TestRequest::with_uri(address).insert_header(("if-modified-since", date));
@@ -226,11 +198,7 @@ async fn every_route_answers_head_as_get() {
         let head = ask(Method::HEAD, path).await;
         assert_eq!(get.status, 200, "{path}");
         assert_eq!(head.status, 200, "{path}");
-        assert_eq!(
-            head.header("content-type"),
-            get.header("content-type"),
-            "{path}"
-        );
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
     }
 }
 
@@ -238,13 +206,7 @@ async fn every_route_answers_head_as_get() {
 async fn every_route_refuses_other_methods_and_names_those_it_takes() {
     let methods = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
     let text = "This address supports only GET and HEAD.\n";
-    for path in [
-        "/first.txt?n=10",
-        "/nth.txt?n=10",
-        "/healthz",
-        "/readyz",
-        "/static/x",
-    ] {
+    for path in ["/first.txt?n=10", "/nth.txt?n=10", "/healthz", "/readyz", "/static/x"] {
         for method in methods {
             let method = Method::from_bytes(method.as_bytes()).expect("a token");
             let answer = ask(method, path).await;
@@ -277,16 +239,8 @@ async fn every_route_refuses_other_methods_and_names_those_it_takes() {
 #[actix_web::test]
 async fn another_path_is_not_found_in_the_form_that_its_ending_asks_for() {
     let text = "There is no page at this address.";
-    for path in [
-        "/second",
-        "/first/",
-        "/FIRST?n=1",
-        "/metrics",
-        "//",
-        "/%00",
-        "/%FF",
-        "/first.xml",
-    ] {
+    for path in ["/second", "/first/", "/FIRST?n=1", "/metrics", "//", "/%00", "/%FF", "/first.xml"]
+    {
         for method in [Method::GET, Method::POST] {
             let answer = ask(method, path).await;
             assert_eq!(answer.status, 404, "{path}");
@@ -321,10 +275,7 @@ async fn a_range_of_a_file_is_sent_and_one_past_its_end_is_refused_with_its_leng
     let refused = ask("bytes=999999-").await;
     assert_eq!(refused.status, 416);
     assert_eq!(refused.header("content-range"), format!("bytes */{length}"));
-    assert_eq!(
-        refused.body,
-        "The requested range is past the end of the file.\n"
-    );
+    assert_eq!(refused.body, "The requested range is past the end of the file.\n");
 }
 
 #[actix_web::test]
@@ -346,11 +297,7 @@ async fn the_button_nth_leads_to_the_bookmark_of_the_term() {
 #[actix_web::test]
 async fn what_takes_long_does_not_keep_the_worker_from_answering() {
     // All on this one thread: what computes on it answers before anything else gets a turn.
-    for path in [
-        "/nth.txt?n=1000000",
-        "/nth.json?n=1000000",
-        "/first?n=10000&page=10",
-    ] {
+    for path in ["/nth.txt?n=1000000", "/nth.json?n=1000000", "/first?n=10000&page=10"] {
         tokio::select! {
             biased;
             _ = get(path) => panic!("{path} was computed on the worker"),
@@ -361,10 +308,7 @@ async fn what_takes_long_does_not_keep_the_worker_from_answering() {
 
 #[actix_web::test]
 async fn a_page_that_starts_deep_does_not_keep_the_worker_either() {
-    let site = site_with(Limits {
-        max_first: 100_000,
-        max_nth: 5,
-    });
+    let site = site_with(Limits { max_first: 100_000, max_nth: 5 });
     let routes = public(site, Data::new(Readiness::default()));
     let page = TestRequest::with_uri("/first?n=100000&page=100");
     tokio::select! {
@@ -376,10 +320,7 @@ async fn a_page_that_starts_deep_does_not_keep_the_worker_either() {
 
 #[actix_web::test]
 async fn links_to_try_stay_within_the_limits() {
-    let site = site_with(Limits {
-        max_first: 1,
-        max_nth: 5,
-    });
+    let site = site_with(Limits { max_first: 1, max_nth: 5 });
     let routes = public(site, Data::new(Readiness::default()));
     let home = send_to(routes, TestRequest::with_uri("/")).await.body;
     assert!(home.contains(r#"<a href="/first?n=1">first 1 term</a>"#));

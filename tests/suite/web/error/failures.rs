@@ -25,11 +25,9 @@ async fn fail(path: &str) -> Answer {
 async fn refuse(status: u16, path: &str) -> Answer {
     let status = StatusCode::from_u16(status).expect("a status");
     let routes = move |config: &mut ServiceConfig| {
-        config
-            .app_data(site())
-            .default_service(to(move || async move {
-                HttpResponse::build(status).body("the library's own text")
-            }));
+        config.app_data(site()).default_service(to(move || async move {
+            HttpResponse::build(status).body("the library's own text")
+        }));
     };
     send_to(routes, TestRequest::with_uri(path)).await
 }
@@ -64,26 +62,10 @@ async fn a_failure_of_ours_is_an_apology_in_each_form() {
 #[actix_web::test]
 async fn what_a_library_refuses_is_said_in_our_words_in_each_form() {
     for (status, title, sentence) in [
-        (
-            400,
-            "Bad Request",
-            "The request is not valid. Check the address and the headers.",
-        ),
-        (
-            408,
-            "Request Timeout",
-            "The request took too long to arrive. Send it again.",
-        ),
-        (
-            412,
-            "Precondition Failed",
-            "The result does not match the If-Match header.",
-        ),
-        (
-            413,
-            "Content Too Large",
-            "The request has a body. Send it without one.",
-        ),
+        (400, "Bad Request", "The request is not valid. Check the address and the headers."),
+        (408, "Request Timeout", "The request took too long to arrive. Send it again."),
+        (412, "Precondition Failed", "The result does not match the If-Match header."),
+        (413, "Content Too Large", "The request has a body. Send it without one."),
         (500, "Internal Server Error", APOLOGY),
         (503, "Service Unavailable", APOLOGY),
     ] {
@@ -93,22 +75,15 @@ async fn what_a_library_refuses_is_said_in_our_words_in_each_form() {
         let text = refuse(status, "/nth.txt").await;
         assert_eq!((text.status, text.body), (status, format!("{sentence}\n")));
         let json = refuse(status, "/nth.json").await;
-        assert_eq!(
-            json.json(),
-            json!({"title": title, "status": status, "detail": sentence})
-        );
+        assert_eq!(json.json(), json!({"title": title, "status": status, "detail": sentence}));
     }
 }
 
 #[test]
 fn an_exponent_past_all_bounds_is_a_number_that_cannot_be_read_everywhere() {
     let (service, management) = Service::start_with_management(&[]);
-    for exponent in [
-        "18446744073709551615",
-        "18446744073709551614",
-        "9999",
-        "99999999999999999999",
-    ] {
+    for exponent in ["18446744073709551615", "18446744073709551614", "9999", "99999999999999999999"]
+    {
         for (path, status) in [
             ("/healthz?n", 200),
             ("/nth?n", 422),
@@ -126,9 +101,6 @@ fn an_exponent_past_all_bounds_is_a_number_that_cannot_be_read_everywhere() {
         }
     }
     let metrics = exchange(management, &request("GET", "/metrics"));
-    assert!(
-        metrics.contains("\nhttp_requests_in_flight 0\n"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("\nhttp_requests_in_flight 0\n"), "{metrics}");
     assert!(metrics.contains("\npanics_total 0\n"), "{metrics}");
 }

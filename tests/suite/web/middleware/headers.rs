@@ -52,11 +52,7 @@ async fn documents_have_every_security_header_once_and_other_responses_only_what
     ] {
         let response = ask(method, path).await;
         assert_eq!(response.status, status, "{path}");
-        assert_eq!(
-            response.header("x-content-type-options"),
-            "nosniff",
-            "{path}"
-        );
+        assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
         for (name, value) in DOCUMENT {
             let expected = is_document.then_some(value);
             assert_eq!(response.optional(name), expected, "{name} of {path}");
@@ -112,20 +108,14 @@ fn the_head_of_a_response_to_a_script_is_at_most_500_bytes() {
         "/nowhere.json",
         "/healthz",
     ] {
-        for fields in [
-            "",
-            "Range: bytes=0-1\r\n",
-            "Accept-Encoding: br\r\n",
-            "Range: bytes=99999999-\r\n",
-        ] {
+        for fields in
+            ["", "Range: bytes=0-1\r\n", "Accept-Encoding: br\r\n", "Range: bytes=99999999-\r\n"]
+        {
             let response = service.exchange_bytes(&format!(
                 "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n"
             ));
             let head = response.split_inclusive(|byte| *byte == b'\n');
-            let length: usize = head
-                .take_while(|line| *line != b"\r\n")
-                .map(<[u8]>::len)
-                .sum();
+            let length: usize = head.take_while(|line| *line != b"\r\n").map(<[u8]>::len).sum();
             let limit = 500 + "connection: close\r\n".len();
             let text = String::from_utf8_lossy(&response[..length]);
             assert!((1..=limit).contains(&length), "{length} bytes: {text}");
@@ -135,21 +125,12 @@ fn the_head_of_a_response_to_a_script_is_at_most_500_bytes() {
 
 #[actix_web::test]
 async fn pages_have_no_inline_script_and_no_inline_style() {
-    for path in [
-        "/",
-        "/first?n=10",
-        "/nth?n=100",
-        "/index?of=144",
-        "/api",
-        "/nth?n=abc",
-        "/nowhere",
-    ] {
+    for path in
+        ["/", "/first?n=10", "/nth?n=100", "/index?of=144", "/api", "/nth?n=abc", "/nowhere"]
+    {
         let body = get(path).await.body;
         assert!(!body.contains("<style"), "{path}");
-        assert!(
-            !body.contains(" style=") && !body.contains("javascript:"),
-            "{path}"
-        );
+        assert!(!body.contains(" style=") && !body.contains("javascript:"), "{path}");
         // A file of ours, and nothing between its tags.
         for script in body.split("<script").skip(1) {
             assert!(script.starts_with(" src=\"/static/copy-"), "{path}");
@@ -173,12 +154,7 @@ async fn a_picture_is_allowed_its_own_style_and_nothing_else() {
 #[actix_web::test]
 async fn a_sane_request_id_is_sent_back() {
     let longest = "x".repeat(128);
-    for id in [
-        "a",
-        "4bf92f3577b34da6a3ce929d0e0e4736",
-        "Req-1_2.3",
-        longest.as_str(),
-    ] {
+    for id in ["a", "4bf92f3577b34da6a3ce929d0e0e4736", "Req-1_2.3", longest.as_str()] {
         let answer =
             send(TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id))).await;
         assert_eq!(answer.header("x-request-id"), id);
@@ -188,18 +164,7 @@ async fn a_sane_request_id_is_sent_back() {
 #[actix_web::test]
 async fn any_other_request_id_is_replaced() {
     let long = "x".repeat(129);
-    for id in [
-        "",
-        " ",
-        "a b",
-        "a\tb",
-        "{\"a\":1}",
-        "é",
-        "<script>",
-        "a=b",
-        "a;b",
-        long.as_str(),
-    ] {
+    for id in ["", " ", "a b", "a\tb", "{\"a\":1}", "é", "<script>", "a=b", "a;b", long.as_str()] {
         let request =
             TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id.as_bytes()));
         assert_is_made(send(request).await.header("x-request-id"));
@@ -222,9 +187,5 @@ async fn every_request_gets_an_id_of_its_own() {
 fn assert_is_made(id: &str) {
     let groups: Vec<usize> = id.split('-').map(str::len).collect();
     assert_eq!(groups, [8, 4, 4, 4, 12], "{id}");
-    assert!(
-        id.bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit()),
-        "{id}"
-    );
+    assert!(id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()), "{id}");
 }

@@ -12,10 +12,7 @@ fn metrics(management: SocketAddr) -> BTreeMap<String, String> {
     let answer = exchange(management, &request("GET", "/metrics"));
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-    assert!(
-        head.contains("content-type: text/plain; version=0.0.4\r\n"),
-        "{head}"
-    );
+    assert!(head.contains("content-type: text/plain; version=0.0.4\r\n"), "{head}");
     assert!(head.contains("cache-control: no-store\r\n"), "{head}");
     body.lines()
         .filter(|line| !line.starts_with('#'))
@@ -50,10 +47,7 @@ fn requests_are_counted_by_route_method_and_status_with_few_labels() {
         assert_eq!(metrics[&format!("http_requests_total{{{labels}}}")], count);
         let (labels, status) = labels.split_once("status").expect("a status");
         let labels = format!(r#"{labels}size="small",status{status}"#);
-        assert_eq!(
-            metrics[&format!("http_request_duration_seconds_count{{{labels}}}")],
-            count
-        );
+        assert_eq!(metrics[&format!("http_request_duration_seconds_count{{{labels}}}")], count);
     }
     assert_eq!(
         metrics[r#"http_response_body_bytes_total{route="/nth.txt"}"#],
@@ -70,23 +64,14 @@ fn requests_are_counted_by_route_method_and_status_with_few_labels() {
 fn small_answers_are_timed_apart_from_large_ones() {
     let (mut service, management) = Service::start_with_management(&[]);
     // 16 384 bytes are the most that are small: F(78 393) has 16 383 digits, and a line feed.
-    for (n, method) in [
-        (1_000, "GET"),
-        (78_393, "GET"),
-        (78_394, "GET"),
-        (1_000_000, "HEAD"),
-    ] {
+    for (n, method) in [(1_000, "GET"), (78_393, "GET"), (78_394, "GET"), (1_000_000, "HEAD")] {
         service.exchange(&request(method, &format!("/nth.txt?n={n}")));
     }
     for _ in 0..4 {
         service.line("");
     }
     let metrics = metrics(management);
-    for (method, size, count) in [
-        ("GET", "small", 2),
-        ("GET", "large", 1),
-        ("HEAD", "large", 1),
-    ] {
+    for (method, size, count) in [("GET", "small", 2), ("GET", "large", 1), ("HEAD", "large", 1)] {
         let name = format!(
             r#"http_request_duration_seconds_count{{method="{method}",route="/nth.txt",size="{size}",status="200"}}"#
         );
@@ -119,21 +104,16 @@ fn every_metric_is_there_from_the_start() {
     assert_eq!(start["http_connections_max"], "10000");
     assert!(start.keys().any(|name| name.starts_with("build_info{")));
     if cfg!(target_os = "linux") {
-        for name in [
-            "process_resident_memory_bytes",
-            "process_open_fds",
-            "process_cpu_seconds_total",
-        ] {
+        for name in
+            ["process_resident_memory_bytes", "process_open_fds", "process_cpu_seconds_total"]
+        {
             assert!(start.contains_key(name), "{name}");
         }
     }
     service.exchange(&request("GET", "/nth.json?n=1000000"));
     service.exchange(&request("GET", "/nth.txt?n=1000000"));
     let after = metrics(management);
-    assert_eq!(
-        after[r#"fibonacci_computation_seconds_count{kind="term"}"#],
-        "1"
-    );
+    assert_eq!(after[r#"fibonacci_computation_seconds_count{kind="term"}"#], "1");
     assert_eq!(after[r#"fibonacci_cache_hits_total{kind="term"}"#], "1");
     assert_eq!(after[r#"fibonacci_cache_misses_total{kind="term"}"#], "1");
     let kept: u64 = after["fibonacci_cache_bytes"].parse().expect("a number");
@@ -209,16 +189,10 @@ fn a_trace_is_in_the_log_with_the_request() {
     good.iter().chain(&bad).for_each(|header| ask(header));
     for _ in &good {
         let line = service.line("GET /nth.txt 200");
-        assert_eq!(
-            (&line["trace_id"], &line["span_id"]),
-            (&trace.into(), &span.into())
-        );
+        assert_eq!((&line["trace_id"], &line["span_id"]), (&trace.into(), &span.into()));
     }
     for header in &bad {
         let line = service.line("GET /nth.txt 200");
-        assert!(
-            line["trace_id"].is_null() && line["span_id"].is_null(),
-            "{header}"
-        );
+        assert!(line["trace_id"].is_null() && line["span_id"].is_null(), "{header}");
     }
 }

@@ -3,6 +3,8 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::support::{Service, ask, get, get_with, request, send, style_sheet};
 
@@ -25,9 +27,7 @@ fn plain(escaped: &str) -> String {
 /// The texts between two tags, in order.
 fn between<'a>(page: &'a str, start: &str, end: &str) -> Vec<&'a str> {
     let parts = page.split(start).skip(1);
-    parts
-        .map(|rest| rest.split(end).next().expect("an end"))
-        .collect()
+    parts.map(|rest| rest.split(end).next().expect("an end")).collect()
 }
 
 #[actix_web::test]
@@ -40,9 +40,7 @@ async fn every_example_is_answered_as_the_page_says() {
     for (command, expected) in commands.into_iter().zip(answers) {
         let command = plain(command);
         let address = command.split('\'').nth(1).expect("an address");
-        let path = address
-            .strip_prefix("http://localhost")
-            .expect("this service");
+        let path = address.strip_prefix("http://localhost").expect("this service");
         let mut answer = get(path).await.body;
         if let Some((_, filter)) = command.split_once(" | ") {
             assert_eq!(filter, "grep -c '7$'");
@@ -59,35 +57,19 @@ async fn examples_name_the_host_that_was_asked_and_no_other() {
     let of = async |headers: &[(&str, &str)]| {
         let request = headers
             .iter()
-            .fold(TestRequest::with_uri("/api"), |request, header| {
-                request.insert_header(*header)
-            });
+            .fold(TestRequest::with_uri("/api"), |request, header| request.insert_header(*header));
         send(request).await.body
     };
-    let secure = [
-        ("host", "fibonacci.example"),
-        ("x-forwarded-proto", "https"),
-    ];
-    assert!(
-        of(&secure)
-            .await
-            .contains("curl 'https://fibonacci.example/nth.txt?n=100'")
-    );
+    let secure = [("host", "fibonacci.example"), ("x-forwarded-proto", "https")];
+    assert!(of(&secure).await.contains("curl 'https://fibonacci.example/nth.txt?n=100'"));
     // What caches do not tell apart is not heeded, nor is what no host is called.
-    let forged = [
-        ("host", "fibonacci.example"),
-        ("x-forwarded-host", "evil.example"),
-    ];
+    let forged = [("host", "fibonacci.example"), ("x-forwarded-host", "evil.example")];
     assert!(!of(&forged).await.contains("evil"));
     let long = "a".repeat(300);
     let forged = [("host", long.as_str())];
     assert!(!of(&forged).await.contains(&long));
     let forged = [("host", "a'b"), ("x-forwarded-proto", "javascript")];
-    assert!(
-        of(&forged)
-            .await
-            .contains("curl 'http://localhost/nth.txt?n=100'")
-    );
+    assert!(of(&forged).await.contains("curl 'http://localhost/nth.txt?n=100'"));
 }
 
 /// Every `$ref` in a document.
@@ -118,10 +100,7 @@ async fn the_description_for_tools_has_every_address_and_no_loose_end() {
     }
     // The table of routes, but for the files of the pages, whose names change.
     let source = include_str!("../../../../src/web/routes.rs");
-    let public = source
-        .split("pub fn management")
-        .next()
-        .expect("the public routes");
+    let public = source.split("pub fn management").next().expect("the public routes");
     let mut routes: Vec<&str> = between(public, ".service(get(\"", "\"");
     routes.retain(|route| *route != "/static/{name}");
     routes.sort_unstable();
@@ -136,11 +115,7 @@ async fn the_description_for_tools_has_every_address_and_no_loose_end() {
         let responses = &document["paths"][path]["get"]["responses"];
         assert!(responses["405"].is_object(), "{path}");
         // What is asked for under a condition, or in part.
-        let query = if path.starts_with("/index") {
-            "of=5"
-        } else {
-            "n=5"
-        };
+        let query = if path.starts_with("/index") { "of=5" } else { "n=5" };
         let path = format!("{path}?{query}");
         for header in [
             ("if-none-match", "*"),
@@ -183,18 +158,11 @@ async fn every_kind_of_problem_is_described_where_its_type_says() {
         let anchor = kind.strip_prefix("/api#").expect("an anchor");
         assert!(page.contains(&format!("<div id=\"{anchor}\">")), "{kind}");
     }
-    for path in [
-        "/nth.json?n=x",
-        "/first.json?n=20000",
-        "/nothing.json",
-        "/index.json",
-    ] {
+    for path in ["/nth.json?n=x", "/first.json?n=20000", "/nothing.json", "/index.json"] {
         let problem = get(path).await.json();
         assert!(types.contains(&problem["type"]), "{problem}");
     }
-    let long = get(&format!("/index.json?of={}", "1".repeat(10_001)))
-        .await
-        .json();
+    let long = get(&format!("/index.json?of={}", "1".repeat(10_001))).await.json();
     assert!(types.contains(&long["type"]), "{long}");
 }
 
@@ -212,33 +180,17 @@ async fn pages_name_their_other_forms() {
     for (path, forms) in [
         ("/nth?n=100", &["/nth.txt?n=100", "/nth.json?n=100"][..]),
         ("/nth?n=99999999999", &["/nth.json?n=99999999999"]),
-        (
-            "/first?n=7",
-            &[
-                "/first.txt?n=7",
-                "/first.json?n=7",
-                "/first.csv?n=7",
-                "/first.svg?n=7",
-            ],
-        ),
+        ("/first?n=7", &["/first.txt?n=7", "/first.json?n=7", "/first.csv?n=7", "/first.svg?n=7"]),
         ("/index?of=5", &["/index.txt?of=5", "/index.json?of=5"]),
     ] {
         let page = get(path).await.body;
         let links: Vec<&str> = between(&page, "<link rel=\"alternate\" ", "\">");
         assert_eq!(links.len(), forms.len(), "{path}");
         for (link, form) in links.into_iter().zip(forms) {
-            let kind = link
-                .split("type=\"")
-                .nth(1)
-                .and_then(|rest| rest.split('"').next());
+            let kind = link.split("type=\"").nth(1).and_then(|rest| rest.split('"').next());
             assert!(link.ends_with(&format!("href=\"{form}")), "{link}");
             let answer = get(form).await;
-            assert!(
-                answer
-                    .header("content-type")
-                    .starts_with(kind.expect("a type")),
-                "{form}"
-            );
+            assert!(answer.header("content-type").starts_with(kind.expect("a type")), "{form}");
         }
     }
 }
@@ -251,14 +203,9 @@ async fn search_engines_show_the_start_page_and_not_the_line_of_numbers() {
         assert!(!answer.body.contains("noindex"), "{path}");
         assert!(answer.optional("x-robots-tag").is_none(), "{path}");
     }
-    for path in [
-        "/first?n=10",
-        "/nth?n=10",
-        "/nth?n=99999999999",
-        "/index?of=1",
-        "/nth?n=x",
-        "/nowhere",
-    ] {
+    for path in
+        ["/first?n=10", "/nth?n=10", "/nth?n=99999999999", "/index?of=1", "/nth?n=x", "/nowhere"]
+    {
         assert!(get(path).await.body.contains(noindex), "{path}");
     }
     for path in [
@@ -283,9 +230,7 @@ async fn search_engines_show_the_start_page_and_not_the_line_of_numbers() {
     let map = get("/sitemap.xml").await;
     assert_eq!(map.header("content-type"), "application/xml; charset=utf-8");
     for address in between(&map.body, "<loc>", "</loc>") {
-        let path = address
-            .strip_prefix("http://localhost")
-            .expect("this service");
+        let path = address.strip_prefix("http://localhost").expect("this service");
         assert_eq!(get(path).await.status, 200, "{path}");
     }
 }
@@ -293,10 +238,7 @@ async fn search_engines_show_the_start_page_and_not_the_line_of_numbers() {
 #[actix_web::test]
 async fn files_of_pages_are_kept_and_found() {
     let page = get("/nth?n=100").await.body;
-    let script = page
-        .split("<script src=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next());
+    let script = page.split("<script src=\"").nth(1).and_then(|rest| rest.split('"').next());
     let script = get(script.expect("a script")).await;
     assert_eq!(script.status, 200);
     assert!(script.header("content-type").starts_with("text/javascript"));
@@ -315,15 +257,12 @@ fn whom_to_tell_of_a_weakness_is_there_where_it_is_set() {
     assert!(answer.starts_with("HTTP/1.1 200 "));
     let body = answer.split("\r\n\r\n").nth(1).expect("a body");
     let field = |name: &str| {
-        let line = body
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        line.unwrap_or_else(|| panic!("no {name} in {body}"))
-            .to_owned()
+        let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
     };
     assert_eq!(field("Contact"), contact);
-    let expires: jiff::Timestamp = field("Expires").parse().expect("a time");
-    let days = expires.duration_since(jiff::Timestamp::now()).as_hours() / 24;
+    let expires = OffsetDateTime::parse(&field("Expires"), &Rfc3339).expect("a time");
+    let days = (expires - OffsetDateTime::now_utc()).whole_days();
     assert!((88..=90).contains(&days), "{days}");
     assert!(field("Canonical").ends_with("/.well-known/security.txt"));
     drop(service);

@@ -26,10 +26,7 @@ async fn ten_terms_from_a_later_one_are_those_terms() {
     let text = get("/first.txt?n=10&from=1000").await;
     assert_eq!(text.body, expected.join("\n") + "\n");
     let answer = get("/first.json?n=10&from=1000").await;
-    assert_eq!(
-        answer.json(),
-        json!({"n": 10, "from": 1000, "values": expected})
-    );
+    assert_eq!(answer.json(), json!({"n": 10, "from": 1000, "values": expected}));
     let rows = (1_000..).zip(&expected);
     let rows: Vec<String> = rows.map(|(n, term)| format!("{n},{term}\r\n")).collect();
     let answer = get("/first.csv?n=10&from=1000").await;
@@ -76,9 +73,7 @@ async fn a_window_weighs_no_more_than_the_longest_list() {
     let most = length::digits_of_terms(0, 10_000) + 10_000;
     for from in [1, 9_999, 1_000_000] {
         let weight = |count| length::digits_of_terms(from, count) + count;
-        let longest = (1..=10_000)
-            .find(|count| weight(count + 1) > most)
-            .expect("one");
+        let longest = (1..=10_000).find(|count| weight(count + 1) > most).expect("one");
         let path = |count| format!("/first.csv?n={count}&from={from}");
         let fits = ask(Method::HEAD, &path(longest)).await;
         assert_eq!(fits.status, 200, "{from}");
@@ -111,26 +106,15 @@ async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
     assert_eq!(get("/first.json?n=50&from=1000000").await.status, 200);
     // Nothing is too far out for a summary.
     let refused = get("/first.json?n=5&from=18446744073709551610").await;
-    assert_eq!(
-        refused.json()["instead"],
-        json!(["/nth.json?n=18446744073709551614"])
-    );
+    assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551614"]));
     let refused = get("/first.json?n=6&from=18446744073709551610").await;
-    assert_eq!(
-        refused.json()["instead"],
-        json!(["/nth.json?n=18446744073709551615"])
-    );
+    assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551615"]));
     // Nor is what would go on past all that can be read.
     let refused = get("/first.json?n=7&from=18446744073709551610").await;
-    assert_eq!(
-        refused.json()["instead"],
-        json!(["/nth.json?n=18446744073709551615"])
-    );
+    assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551615"]));
     // Where the first one is too far out, that is what has to change.
     let page = get("/first?n=1&from=60000000").await.body;
-    let field = page
-        .split("<input ")
-        .find(|field| field.contains("aria-invalid"));
+    let field = page.split("<input ").find(|field| field.contains("aria-invalid"));
     assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
     assert!(page.contains(
         r#"<a href="/nth?n=60000000">The length of F(60000000) and its first and last digits</a>"#
@@ -139,10 +123,7 @@ async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
     let refused = get("/first.json?n=18446744073709551616").await;
     assert_eq!(refused.json()["instead"], json!(["/first.json?n=10000"]));
     let refused = get("/nth.json?n=-18446744073709551616").await;
-    assert_eq!(
-        refused.json()["instead"],
-        json!(["/nth.json?n=-18446744073709551615"])
-    );
+    assert_eq!(refused.json()["instead"], json!(["/nth.json?n=-18446744073709551615"]));
 }
 
 #[actix_web::test]
@@ -165,10 +146,7 @@ async fn a_list_ends_where_single_terms_do() {
         assert_eq!((refused.status, refused.body.as_str()), (422, sentence));
     }
     // Where lists go further than single terms, they go as far as they did.
-    let site = site_with(Limits {
-        max_first: 100,
-        max_nth: 10,
-    });
+    let site = site_with(Limits { max_first: 100, max_nth: 10 });
     for (query, status) in [("n=100", 200), ("n=1&from=99", 200), ("n=1&from=100", 422)] {
         let answer = get_of(&site, &format!("/first.txt?{query}"), &[]).await;
         assert_eq!(answer.status, status, "{query}");
@@ -178,10 +156,7 @@ async fn a_list_ends_where_single_terms_do() {
 #[actix_web::test]
 async fn a_part_of_a_list_of_long_terms_takes_the_memory_of_the_terms() {
     let (engine, metrics) = engine(1, 0);
-    let limits = Limits {
-        max_first: 10_000,
-        max_nth: 10_000_000,
-    };
+    let limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
     // Room for four terms of a hundred thousand digits, and what is buffered, but not twice.
     let site = site_of(limits, engine, 1_000_000, metrics.clone());
     let ask = async |range: &str| {
@@ -206,36 +181,21 @@ async fn a_part_of_a_list_of_long_terms_takes_the_memory_of_the_terms() {
 #[actix_web::test]
 async fn where_a_list_starts_is_a_number_like_any_other() {
     for (from, sentence) in [
-        (
-            "from=",
-            "No number was entered. Type a whole number, such as 10.",
-        ),
-        (
-            "from=x",
-            "“x” is not a whole number. Type digits only, such as 10.",
-        ),
+        ("from=", "No number was entered. Type a whole number, such as 10."),
+        ("from=x", "“x” is not a whole number. Type digits only, such as 10."),
         (
             "from=-5",
             "“-5” has a minus sign. Counting starts at F(0): type 0 or a larger whole number.",
         ),
-        (
-            "from=1&from=2",
-            "The address has from 2 times. Keep one of them, as in ?n=10&from=1000.",
-        ),
+        ("from=1&from=2", "The address has from 2 times. Keep one of them, as in ?n=10&from=1000."),
     ] {
         let text = get(&format!("/first.txt?n=5&{from}")).await;
         assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
         // The field for it is at fault, and there to be corrected; the other one keeps its number.
         let page = get(&format!("/first?n=5&{from}")).await;
-        assert!(
-            page.body
-                .contains(r#"<p class="problem" id="range-problem">"#)
-        );
+        assert!(page.body.contains(r#"<p class="problem" id="range-problem">"#));
         assert_eq!(page.body.matches("aria-invalid").count(), 1);
-        let field = page
-            .body
-            .split("<input ")
-            .find(|field| field.contains("aria-invalid"));
+        let field = page.body.split("<input ").find(|field| field.contains("aria-invalid"));
         assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
         assert!(page.body.contains(r#"name="n" value="5""#));
     }
@@ -256,40 +216,19 @@ async fn the_lists_beside_a_list_join_it() {
     assert!(page.contains(r#"rel="prev" href="/first?n=10&#38;from=15""#));
     assert!(page.contains(r#"rel="next" href="/first?n=10&#38;from=35""#));
     // There is nothing before F(0), nor after what is not too heavy.
-    assert!(
-        !get("/first?n=10&from=9")
-            .await
-            .body
-            .contains("rel=\"prev\"")
-    );
+    assert!(!get("/first?n=10&from=9").await.body.contains("rel=\"prev\""));
     assert!(!get("/first?n=10000").await.body.contains("Beside these"));
-    assert!(
-        !get("/first?n=499&from=100000")
-            .await
-            .body
-            .contains("rel=\"next\"")
-    );
+    assert!(!get("/first?n=499&from=100000").await.body.contains("rel=\"next\""));
 }
 
 #[actix_web::test]
 async fn a_list_says_the_sum_of_its_terms() {
-    for (from, count) in [
-        (0, 1),
-        (0, 2),
-        (0, 10),
-        (0, 900),
-        (1, 1),
-        (7, 1),
-        (300, 100),
-        (900, 90),
-    ] {
+    for (from, count) in [(0, 1), (0, 2), (0, 10), (0, 900), (1, 1), (7, 1), (300, 100), (900, 90)]
+    {
         let sum: BigUint = Fibonacci::new().skip(from).take(count).sum();
         let page = get(&format!("/first?n={count}&from={from}")).await.body;
         let told = page.split("Their sum is ").nth(1).expect("a sum");
-        let told = told
-            .split("<span class=\"digits\">")
-            .nth(1)
-            .expect("digits");
+        let told = told.split("<span class=\"digits\">").nth(1).expect("digits");
         let told = told.split("</span>.").next().expect("an end");
         let digits = told.replace("<span>", "").replace("</span>", "");
         assert_eq!(digits, sum.to_string(), "{count} from {from}");
@@ -304,21 +243,10 @@ async fn a_list_says_the_sum_of_its_terms() {
 
 #[actix_web::test]
 async fn the_head_of_a_page_has_no_length_as_the_page_is_not_rendered() {
-    for query in [
-        "n=10",
-        "n=1",
-        "n=20&from=5",
-        "n=3&from=1000",
-        "n=2500&from=300&page=3",
-        "n=0",
-    ] {
+    for query in ["n=10", "n=1", "n=20&from=5", "n=3&from=1000", "n=2500&from=300&page=3", "n=0"] {
         let path = format!("/first?{query}");
         let (head, page) = (ask(Method::HEAD, &path).await, get(&path).await);
-        assert_eq!(
-            (head.status, head.size, head.bytes.len()),
-            (200, None, 0),
-            "{query}"
-        );
+        assert_eq!((head.status, head.size, head.bytes.len()), (200, None, 0), "{query}");
         assert_eq!(head.header("etag"), page.header("etag"), "{query}");
     }
 }

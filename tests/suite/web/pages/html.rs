@@ -92,12 +92,7 @@ async fn any_other_problem_has_the_form_beside_it() {
 
 #[actix_web::test]
 async fn one_term_is_not_terms_and_one_digit_is_not_digits() {
-    assert!(
-        get("/first?n=1")
-            .await
-            .body
-            .contains("<h1>The first Fibonacci number</h1>")
-    );
+    assert!(get("/first?n=1").await.body.contains("<h1>The first Fibonacci number</h1>"));
     for (n, digits) in [(6, "F(6), exact: 1 digit."), (7, "F(7), exact: 2 digits.")] {
         assert!(get(&format!("/nth?n={n}")).await.body.contains(digits));
     }

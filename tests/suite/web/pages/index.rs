@@ -13,14 +13,8 @@ async fn a_term_has_its_index() {
         ("2", "2 is F(3)"),
         ("144", "144 is F(12)"),
         ("354224848179261915075", "354224848179261915075 is F(100)"),
-        (
-            "4",
-            "4 is not a Fibonacci number: it lies between F(4) = 3 and F(5) = 5",
-        ),
-        (
-            "150",
-            "150 is not a Fibonacci number: it lies between F(12) = 144 and F(13) = 233",
-        ),
+        ("4", "4 is not a Fibonacci number: it lies between F(4) = 3 and F(5) = 5"),
+        ("150", "150 is not a Fibonacci number: it lies between F(12) = 144 and F(13) = 233"),
     ] {
         let text = get(&format!("/index.txt?of={of}")).await;
         assert_eq!((text.status, text.body), (200, format!("{sentence}\n")));
@@ -51,11 +45,7 @@ async fn programs_get_it_in_parts() {
 #[actix_web::test]
 async fn every_term_leads_back() {
     for (n, term) in (0..400).zip(Fibonacci::new()) {
-        let expected = if n == 1 || n == 2 {
-            json!([1, 2])
-        } else {
-            json!([n])
-        };
+        let expected = if n == 1 || n == 2 { json!([1, 2]) } else { json!([n]) };
         let answer = get(&format!("/index.json?of={term}")).await.json();
         assert_eq!(answer["indices"], expected, "F({n})");
     }
@@ -106,42 +96,21 @@ async fn a_number_of_more_digits_is_refused() {
 #[actix_web::test]
 async fn it_is_read_as_any_number_is() {
     for (query, sentence) in [
-        (
-            "",
-            "The address has no number to find. Add one, as in ?of=144.",
-        ),
-        (
-            "?n=144",
-            "The address has no number to find. Add one, as in ?of=144.",
-        ),
-        (
-            "?of=",
-            "No number was entered. Type a whole number, such as 10.",
-        ),
-        (
-            "?of=1&of=2",
-            "The address has of 2 times. Keep one of them, as in ?of=144.",
-        ),
-        (
-            "?of=x",
-            "“x” is not a whole number. Type digits only, such as 10.",
-        ),
-        (
-            "?of=-5",
-            "“-5” has a minus sign. Type the number without one: “5”.",
-        ),
-        (
-            "?of=1,597",
-            "“1,597” has separators between its digits. Type the digits alone: “1597”.",
-        ),
+        ("", "The address has no number to find. Add one, as in ?of=144."),
+        ("?n=144", "The address has no number to find. Add one, as in ?of=144."),
+        ("?of=", "No number was entered. Type a whole number, such as 10."),
+        ("?of=1&of=2", "The address has of 2 times. Keep one of them, as in ?of=144."),
+        ("?of=x", "“x” is not a whole number. Type digits only, such as 10."),
+        ("?of=-5", "“-5” has a minus sign. Type the number without one: “5”."),
+        ("?of=1,597", "“1,597” has separators between its digits. Type the digits alone: “1597”."),
     ] {
         let text = get(&format!("/index.txt{query}")).await;
         assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
         let page = get(&format!("/index{query}")).await;
         assert_eq!(page.status, 422);
-        assert!(page.body.contains(&format!(
-            r#"<p class="problem" id="of-problem">{sentence}</p>"#
-        )));
+        assert!(
+            page.body.contains(&format!(r#"<p class="problem" id="of-problem">{sentence}</p>"#))
+        );
     }
     assert_eq!(get("/index.txt?of=+0144%09").await.body, "144 is F(12)\n");
     let refused = get("/index.json?of=-021").await.json();

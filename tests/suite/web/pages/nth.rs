@@ -32,11 +32,7 @@ async fn scientific_notation_is_rounded_as_a_big_float_is() {
         let (digits, scale) = rounded.into_bigint_and_exponent();
         let exponent = 9 - scale;
         let digits = digits.to_string();
-        let expected = format!(
-            "{}.{} × 10<sup>{exponent}</sup>",
-            &digits[..1],
-            &digits[1..]
-        );
+        let expected = format!("{}.{} × 10<sup>{exponent}</sup>", &digits[..1], &digits[1..]);
         assert_eq!(told, expected, "F({n})");
     }
 }
@@ -60,10 +56,7 @@ async fn the_ratio_to_the_term_before_is_rounded_and_says_how_close_to_phi_it_is
         let page = get(&format!("/nth?n={n}")).await.body;
         let told = fact(&page, &format!("F({n}) / F({})", n - 1)).expect("a ratio");
         let ratio = (decimal(n) / decimal(n - 1)).with_scale_round(9, RoundingMode::HalfEven);
-        assert!(
-            told.starts_with(&ratio.to_string()),
-            "F({n}): {told}, {ratio}"
-        );
+        assert!(told.starts_with(&ratio.to_string()), "F({n}): {told}, {ratio}");
     }
     // F(0) is no divisor, and F(-1) is not before it on a page of counting on.
     assert!(!get("/nth?n=1").await.body.contains("F(1) / F(0)"));
@@ -90,16 +83,9 @@ async fn groups_are_of_the_page_and_not_of_the_number() {
         let value = page.split("id=\"value\"").nth(1).expect("a value");
         let value = value.split_once('>').expect("its start").1;
         let value = value.split("</div>").next().expect("its end");
-        assert!(
-            value.replace("<span>", "").replace("</span>", "") == term,
-            "F({n})"
-        );
+        assert!(value.replace("<span>", "").replace("</span>", "") == term, "F({n})");
         let size = if term.len() <= 30 { 3 } else { 10 };
-        let groups = if term.len() <= 3 {
-            0
-        } else {
-            term.len().div_ceil(size)
-        };
+        let groups = if term.len() <= 3 { 0 } else { term.len().div_ceil(size) };
         assert_eq!(value.matches("<span>").count(), groups, "F({n})");
     }
 }
@@ -129,10 +115,7 @@ async fn a_shared_link_states_the_result() {
         ("/nth?n=-8", "F(-8) = -21"),
         ("/nth?n=1000", "F(1000) ≈ 4.346655769 × 10^208"),
         ("/nth?n=1000000", "F(1000000) ≈ 1.953282129 × 10^208987"),
-        (
-            "/nth?n=99999999999",
-            "F(99999999999) ≈ 2.750430875 × 10^20898764024",
-        ),
+        ("/nth?n=99999999999", "F(99999999999) ≈ 2.750430875 × 10^20898764024"),
         ("/first?n=10", "The first 10 Fibonacci numbers"),
         ("/first?n=3&from=1000", "F(1000) to F(1002)"),
         ("/index?of=144", "144 is F(12)"),
@@ -155,10 +138,7 @@ async fn a_download_has_a_name_and_is_the_same() {
         ("/nth.txt?n=100", "fibonacci-nth-100.txt"),
         ("/nth.json?n=-8", "fibonacci-nth--8.json"),
         ("/first.csv?n=5", "fibonacci-first-5.csv"),
-        (
-            "/first.txt?n=5&from=1000",
-            "fibonacci-first-5-from-1000.txt",
-        ),
+        ("/first.txt?n=5&from=1000", "fibonacci-first-5-from-1000.txt"),
         ("/first.svg?n=5", "fibonacci-first-5.svg"),
         ("/index.json?of=144", "fibonacci-index-144.json"),
         ("/nth.json?n=99999999999", "fibonacci-nth-99999999999.json"),

@@ -24,10 +24,7 @@ async fn the_recurrence_holds_on_both_sides_of_zero() {
 #[actix_web::test]
 async fn every_form_has_the_sign() {
     for (n, term) in [(-1, "1"), (-2, "-1"), (-8, "-21"), (-9, "34")] {
-        assert_eq!(
-            get(&format!("/nth.txt?n={n}")).await.body,
-            format!("{term}\n")
-        );
+        assert_eq!(get(&format!("/nth.txt?n={n}")).await.body, format!("{term}\n"));
         let digits = term.trim_start_matches('-').len();
         assert_eq!(
             get(&format!("/nth.json?n={n}")).await.json(),
@@ -64,50 +61,28 @@ async fn the_ends_of_what_can_be_read_are_answered() {
     for n in ["18446744073709551615", "-18446744073709551615"] {
         let json = get(&format!("/nth.json?n={n}")).await;
         assert_eq!(json.status, 200);
-        assert!(
-            json.body
-                .starts_with(&format!("{{\"n\":{n},\"digits\":3855141514259838963,"))
-        );
+        assert!(json.body.starts_with(&format!("{{\"n\":{n},\"digits\":3855141514259838963,")));
         let page = get(&format!("/nth?n={n}")).await.body;
         // One neighbour is past them.
-        assert_eq!(
-            page.matches("rel=\"prev\"").count() + page.matches("rel=\"next\"").count(),
-            1
-        );
+        assert_eq!(page.matches("rel=\"prev\"").count() + page.matches("rel=\"next\"").count(), 1);
     }
     for n in ["-18446744073709551616", "18446744073709551616"] {
         let answer = get(&format!("/nth.txt?n={n}")).await;
         assert_eq!(answer.status, 422);
-        assert!(
-            answer
-                .body
-                .starts_with("A number of 20 digits is too large.")
-        );
+        assert!(answer.body.starts_with("A number of 20 digits is too large."));
     }
 }
 
 #[actix_web::test]
 async fn zero_has_no_sign() {
-    assert_eq!(
-        get("/nth.json?n=-0").await.body,
-        r#"{"n":0,"digits":1,"value":"0"}"#
-    );
+    assert_eq!(get("/nth.json?n=-0").await.body, r#"{"n":0,"digits":1,"value":"0"}"#);
     assert_eq!(get("/nth.txt?n=-000").await.body, "0\n");
     assert_eq!(get("/nth.txt?n=+-8%09").await.body, "-21\n");
 }
 
 #[actix_web::test]
 async fn what_only_looks_like_it_is_refused() {
-    for typed in [
-        "--8",
-        "-+8",
-        "-",
-        "-8-",
-        "-8.0",
-        "-0x8",
-        "-1,000",
-        "%E2%88%928",
-    ] {
+    for typed in ["--8", "-+8", "-", "-8-", "-8.0", "-0x8", "-1,000", "%E2%88%928"] {
         let answer = get(&format!("/nth.txt?n={typed}")).await;
         assert_eq!(answer.status, 422, "{typed}");
     }

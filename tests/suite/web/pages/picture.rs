@@ -12,9 +12,7 @@ type Rectangle = [i64; 4];
 fn numbers(element: Node<'_, '_>, name: &str) -> Vec<i64> {
     let value = element.attribute(name).expect("an attribute");
     let parts = value.split([' ', ',']).filter(|part| !part.is_empty());
-    parts
-        .map(|part| part.parse().expect("a whole number"))
-        .collect()
+    parts.map(|part| part.parse().expect("a whole number")).collect()
 }
 
 /// All elements of this name.
@@ -43,22 +41,16 @@ fn overlap(a: Rectangle, b: Rectangle) -> bool {
 
 #[actix_web::test]
 async fn the_sides_of_the_squares_are_the_terms_and_they_tile_a_rectangle() {
-    for (from, count) in (1..=20)
-        .map(|count| (0, count))
-        .chain([(3, 5), (7, 1), (10, 10), (1, 2)])
+    for (from, count) in (1..=20).map(|count| (0, count)).chain([(3, 5), (7, 1), (10, 10), (1, 2)])
     {
         let answer = get(&format!("/first.svg?n={count}&from={from}")).await;
         assert_eq!(answer.header("content-type"), "image/svg+xml");
         let picture = Document::parse(&answer.body).expect("well-formed XML");
         let squares = squares(&picture);
-        let sides: Vec<String> = squares
-            .iter()
-            .map(|[left, _, right, _]| (right - left).to_string())
-            .collect();
-        let terms: Vec<String> = Fibonacci::starting_at(from)
-            .take(count)
-            .map(|term| term.to_string())
-            .collect();
+        let sides: Vec<String> =
+            squares.iter().map(|[left, _, right, _]| (right - left).to_string()).collect();
+        let terms: Vec<String> =
+            Fibonacci::starting_at(from).take(count).map(|term| term.to_string()).collect();
         assert_eq!(sides, terms);
         for (place, &one) in squares.iter().enumerate() {
             assert!(
@@ -111,13 +103,7 @@ async fn the_spiral_goes_on_from_square_to_square() {
 async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
     // How high and how wide the line may be, and where it starts.
     let (left, width, base, height) = (90.0, 460.0, 240.0, 180.0);
-    for (from, count) in [
-        (0, 21_u64),
-        (0, 10_000),
-        (1_000, 10),
-        (1_000_000, 50),
-        (5_000, 1),
-    ] {
+    for (from, count) in [(0, 21_u64), (0, 10_000), (1_000, 10), (1_000_000, 50), (5_000, 1)] {
         let picture = get(&format!("/first.svg?n={count}&from={from}")).await.body;
         let picture = Document::parse(&picture).expect("well-formed XML");
         let line = numbers(elements(&picture, "polyline")[0], "points");
@@ -127,13 +113,8 @@ async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
         assert!(line.len() >= 2 * usize::try_from(count.min(80)).expect("few"));
         for point in line.chunks(2) {
             #[expect(clippy::cast_precision_loss, reason = "they are small")]
-            let (x, y, start, steps, most) = (
-                point[0] as f64,
-                point[1] as f64,
-                from as f64,
-                count as f64 - 1.0,
-                most as f64,
-            );
+            let (x, y, start, steps, most) =
+                (point[0] as f64, point[1] as f64, from as f64, count as f64 - 1.0, most as f64);
             // Which term it is, and how many digits it is shown with, each as far as a unit tells.
             let index = start + steps * (x - left) / width;
             let digits = most * (base - y) / height;
@@ -141,10 +122,8 @@ async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
             let unit = most / height + steps / width;
             assert!((digits - exact).abs() < 1.0 + unit, "F({index}): {digits}");
         }
-        let texts: Vec<&str> = elements(&picture, "text")
-            .into_iter()
-            .filter_map(|text| text.text())
-            .collect();
+        let texts: Vec<&str> =
+            elements(&picture, "text").into_iter().filter_map(|text| text.text()).collect();
         for index in [from, last] {
             assert!(texts.contains(&format!("F({})", grouped(index)).as_str()));
             assert!(texts.contains(&grouped(length::digits(index)).as_str()));
@@ -156,9 +135,8 @@ async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
 fn grouped(number: u64) -> String {
     let digits = number.to_string().into_bytes();
     let groups = digits.rchunks(3).rev();
-    let groups: Vec<&str> = groups
-        .map(|group| std::str::from_utf8(group).expect("digits"))
-        .collect();
+    let groups: Vec<&str> =
+        groups.map(|group| std::str::from_utf8(group).expect("digits")).collect();
     groups.join("\u{A0}")
 }
 
@@ -181,11 +159,7 @@ async fn a_page_shows_its_picture_and_says_what_is_on_it() {
     assert!(!get("/first?n=0").await.body.contains("<img"));
     assert!(!get("/first?n=1").await.body.contains("<img"));
     let nothing = get("/first.svg?n=0").await;
-    assert!(
-        nothing
-            .body
-            .contains("An empty list: there is nothing to draw.")
-    );
+    assert!(nothing.body.contains("An empty list: there is nothing to draw."));
 }
 
 #[actix_web::test]

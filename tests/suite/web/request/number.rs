@@ -192,10 +192,7 @@ async fn a_count_past_the_limit_is_refused_with_its_size() {
     let text = get("/first.txt?n=20000").await;
     assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
     let json = get("/first.json?n=20000").await;
-    assert_eq!(
-        (json.status, &json.json()["detail"]),
-        (422, &json!(sentence))
-    );
+    assert_eq!((json.status, &json.json()["detail"]), (422, &json!(sentence)));
     assert_refused_as_page(&get("/first?n=20000").await, "20000", sentence);
 }
 
@@ -237,10 +234,8 @@ async fn limits_hold_to_the_number() {
 #[actix_web::test]
 async fn what_was_typed_is_never_markup() {
     for path in ["/first", "/nth", "/nowhere"] {
-        let answer = get(&format!(
-            "{path}?n=%22%3E%3Cscript%3Ealert(1)%3C/script%3E'%26amp;"
-        ))
-        .await;
+        let answer =
+            get(&format!("{path}?n=%22%3E%3Cscript%3Ealert(1)%3C/script%3E'%26amp;")).await;
         assert!(!answer.body.contains("<script"), "{}", answer.body);
         assert!(answer.body.contains(
             r#"value="&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#39;&#38;amp;""#
@@ -251,10 +246,8 @@ async fn what_was_typed_is_never_markup() {
 #[actix_web::test]
 async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
     let typed = "x".repeat(16_000);
-    let sentence = format!(
-        "“{}…” is not a whole number. Type digits only, such as 10.",
-        "x".repeat(40)
-    );
+    let sentence =
+        format!("“{}…” is not a whole number. Type digits only, such as 10.", "x".repeat(40));
     assert_refused_as_page(&get(&format!("/nth?n={typed}")).await, &typed, &sentence);
     let digits = "9".repeat(16_000);
     assert_eq!(
@@ -266,41 +259,17 @@ async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
 #[actix_web::test]
 async fn a_page_that_the_list_does_not_have_is_not_found() {
     for (query, sentence) in [
-        (
-            "n=10&page=2",
-            "This list has only one page. Remove page from the address.",
-        ),
-        (
-            "n=0&page=2",
-            "This list has only one page. Remove page from the address.",
-        ),
-        (
-            "n=10000&page=11",
-            "This list has pages 1 to 10. Choose one of them.",
-        ),
-        (
-            "n=10000&page=0",
-            "This list has pages 1 to 10. Choose one of them.",
-        ),
-        (
-            "n=10000&page=",
-            "This list has pages 1 to 10. Choose one of them.",
-        ),
-        (
-            "n=10000&page=x",
-            "This list has pages 1 to 10. Choose one of them.",
-        ),
-        (
-            "n=10000&page=1&page=1",
-            "This list has pages 1 to 10. Choose one of them.",
-        ),
+        ("n=10&page=2", "This list has only one page. Remove page from the address."),
+        ("n=0&page=2", "This list has only one page. Remove page from the address."),
+        ("n=10000&page=11", "This list has pages 1 to 10. Choose one of them."),
+        ("n=10000&page=0", "This list has pages 1 to 10. Choose one of them."),
+        ("n=10000&page=", "This list has pages 1 to 10. Choose one of them."),
+        ("n=10000&page=x", "This list has pages 1 to 10. Choose one of them."),
+        ("n=10000&page=1&page=1", "This list has pages 1 to 10. Choose one of them."),
     ] {
         let answer = get(&format!("/first?{query}")).await;
         assert_eq!(answer.status, 404, "{query}");
-        assert!(
-            answer.body.contains(&format!("<p>{sentence}</p>")),
-            "{query}"
-        );
+        assert!(answer.body.contains(&format!("<p>{sentence}</p>")), "{query}");
         // The number is not at fault.
         assert!(!answer.body.contains("aria-invalid"), "{query}");
     }

@@ -25,13 +25,7 @@ fn decoded(answer: &Answer) -> Vec<u8> {
 #[actix_web::test]
 async fn every_encoding_holds_the_same_and_has_a_tag_of_its_own() {
     let home = get("/").await.body;
-    for path in [
-        "/",
-        "/first?n=1000",
-        "/nth?n=20000",
-        "/nth.json?n=20000",
-        style_sheet(&home),
-    ] {
+    for path in ["/", "/first?n=1000", "/nth?n=20000", "/nth.json?n=20000", style_sheet(&home)] {
         let plain = get(path).await;
         for encoding in ["br", "gzip"] {
             let answer = get_with(path, &[("accept-encoding", encoding)]).await;
@@ -42,10 +36,7 @@ async fn every_encoding_holds_the_same_and_has_a_tag_of_its_own() {
                 let tag = tag.trim_end_matches('"');
                 assert_eq!(answer.header("etag"), format!("{tag}.{encoding}\""));
             }
-            assert_eq!(
-                answer.header("cache-control"),
-                plain.header("cache-control")
-            );
+            assert_eq!(answer.header("cache-control"), plain.header("cache-control"));
         }
     }
 }
@@ -75,10 +66,7 @@ async fn the_best_of_what_the_client_takes_is_chosen() {
 #[actix_web::test]
 async fn who_has_the_compressed_page_is_told_so_under_its_tag() {
     let accept = ("accept-encoding", "br");
-    let tag = get_with("/nth?n=100", &[accept])
-        .await
-        .header("etag")
-        .to_owned();
+    let tag = get_with("/nth?n=100", &[accept]).await.header("etag").to_owned();
     let unchanged = get_with("/nth?n=100", &[accept, ("if-none-match", &tag)]).await;
     assert_eq!(unchanged.status, 304);
     assert_eq!(unchanged.header("etag"), tag);

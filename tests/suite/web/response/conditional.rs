@@ -62,18 +62,11 @@ async fn each_representation_has_a_strong_tag_of_its_own() {
 
 #[actix_web::test]
 async fn what_shows_the_limits_has_another_tag_with_other_limits() {
-    let other = site_with(Limits {
-        max_first: 9_999,
-        max_nth: 10_000_000,
-    });
+    let other = site_with(Limits { max_first: 9_999, max_nth: 10_000_000 });
     for path in RESULTS {
         let (one, other) = (get(path).await, get_of(&other, path, &[]).await);
         let is_page = one.header("content-type").starts_with("text/html");
-        assert_eq!(
-            one.header("etag") != other.header("etag"),
-            is_page,
-            "{path}"
-        );
+        assert_eq!(one.header("etag") != other.header("etag"), is_page, "{path}");
     }
 }
 
@@ -112,10 +105,7 @@ async fn mathematics_is_kept_for_a_year_pages_for_a_while_and_all_else_not_at_al
         assert!(answer.optional("etag").is_none(), "{path}");
     }
     let range = get_with("/nth.txt?n=10", &[("range", "bytes=9-")]).await;
-    assert_eq!(
-        (range.status, range.header("cache-control")),
-        (416, "no-store")
-    );
+    assert_eq!((range.status, range.header("cache-control")), (416, "no-store"));
 }
 
 #[actix_web::test]
@@ -123,12 +113,7 @@ async fn who_has_it_already_is_told_so_with_the_headers_that_keep_it() {
     for path in RESULTS {
         let whole = get(path).await;
         let tag = whole.header("etag");
-        for given in [
-            tag.to_owned(),
-            format!("W/{tag}"),
-            format!("\"x\", {tag}"),
-            "*".to_owned(),
-        ] {
+        for given in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
             for method in [Method::GET, Method::HEAD] {
                 let given = [("if-none-match", given.as_str())];
                 let answer = ask_of(method, &site(), path, &given).await;
@@ -151,29 +136,20 @@ async fn who_has_it_already_is_told_so_with_the_headers_that_keep_it() {
 #[actix_web::test]
 async fn who_expects_another_result_is_told_so() {
     let tag = get("/nth.txt?n=10").await.header("etag").to_owned();
-    for (given, status) in [
-        (tag.as_str(), 200),
-        ("*", 200),
-        ("\"x\"", 412),
-        (&format!("W/{tag}"), 412),
-    ] {
+    for (given, status) in
+        [(tag.as_str(), 200), ("*", 200), ("\"x\"", 412), (&format!("W/{tag}"), 412)]
+    {
         let answer = get_with("/nth.txt?n=10", &[("if-match", given)]).await;
         assert_eq!(answer.status, status, "{given}");
     }
     let answer = get_with("/nth.txt?n=10", &[("if-match", "\"x\"")]).await;
-    assert_eq!(
-        answer.body,
-        "The result does not match the If-Match header.\n"
-    );
+    assert_eq!(answer.body, "The result does not match the If-Match header.\n");
     assert_eq!(answer.header("cache-control"), "no-store");
 }
 
 /// A site where a single result can be large enough to take seconds.
 fn large() -> Data<Site> {
-    site_with(Limits {
-        max_first: 1_000_000,
-        max_nth: 100_000_000,
-    })
+    site_with(Limits { max_first: 1_000_000, max_nth: 100_000_000 })
 }
 
 const LARGE_RESULTS: [&str; 6] = [
@@ -195,13 +171,7 @@ async fn head_and_revalidation_never_compute() {
         let unchanged = at_once(get_of(&site, path, &given)).await;
         assert_eq!(unchanged.status, 304, "{path}");
     }
-    assert_eq!(
-        site.metrics
-            .computation_seconds
-            .with_label_values(&["term"])
-            .get_sample_count(),
-        0
-    );
+    assert_eq!(site.metrics.computation_seconds.with_label_values(&["term"]).get_sample_count(), 0);
 }
 
 #[actix_web::test]

@@ -48,12 +48,9 @@ proptest! {
 #[actix_web::test]
 async fn parts_of_large_results_join_to_the_whole() {
     let site = site();
-    for path in [
-        "/first.txt?n=10000",
-        "/first.json?n=10000",
-        "/nth.txt?n=300000",
-        "/nth.json?n=300000",
-    ] {
+    for path in
+        ["/first.txt?n=10000", "/first.json?n=10000", "/nth.txt?n=300000", "/nth.json?n=300000"]
+    {
         let whole = get_of(&site, path, &[]).await;
         let tag = whole.header("etag").to_owned();
         let mut joined = Vec::new();
@@ -64,10 +61,7 @@ async fn parts_of_large_results_join_to_the_whole() {
             let part = get_of(&site, path, &headers).await;
             assert_eq!(part.status, 206, "{path}");
             assert_eq!(part.header("etag"), tag);
-            assert_eq!(
-                part.header("cache-control"),
-                "public, max-age=31536000, immutable"
-            );
+            assert_eq!(part.header("cache-control"), "public, max-age=31536000, immutable");
             joined.extend(part.bytes);
         }
         assert!(joined == whole.bytes, "{path}");
@@ -76,10 +70,7 @@ async fn parts_of_large_results_join_to_the_whole() {
 
 #[actix_web::test]
 async fn a_part_deep_in_a_list_starts_there() {
-    let site = site_with(Limits {
-        max_first: 1_000_000,
-        max_nth: 5,
-    });
+    let site = site_with(Limits { max_first: 1_000_000, max_nth: 5 });
     // The end of a list of 105 GB: F(999 999), which has 208 988 digits, and a line feed.
     let part = get_of(&site, "/first.txt?n=1000000", &[("range", "bytes=-208989")]).await;
     assert_eq!(part.status, 206);
@@ -102,11 +93,7 @@ async fn what_is_not_one_part_is_answered_whole() {
         "bytes=0-1\u{80}",
     ] {
         let answer = get_with("/nth.txt?n=100", &[("range", range)]).await;
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (200, whole.body.as_str()),
-            "{range}"
-        );
+        assert_eq!((answer.status, answer.body.as_str()), (200, whole.body.as_str()), "{range}");
     }
 }
 
@@ -138,10 +125,7 @@ async fn a_part_is_never_compressed() {
         let compressed = get_with(path, &[("accept-encoding", "br, gzip")]).await;
         assert_eq!(compressed.header("content-encoding"), "br");
         assert!(compressed.optional("accept-ranges").is_none());
-        let headers = [
-            ("range", "bytes=0-1500"),
-            ("if-range", compressed.header("etag")),
-        ];
+        let headers = [("range", "bytes=0-1500"), ("if-range", compressed.header("etag"))];
         assert_eq!(get_with(path, &headers).await.status, 200);
     }
 }

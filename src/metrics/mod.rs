@@ -1,5 +1,8 @@
 //! The metrics of the service, for Prometheus.
 
+#[cfg(target_os = "linux")]
+mod process;
+
 use std::time::Duration;
 
 use prometheus::{
@@ -13,15 +16,16 @@ use crate::build_info;
 
 /// The upper bounds of the buckets of durations, in seconds: from a small page, 0.1 ms, to a list sent to
 /// a slow client. 0.05 is the objective for small responses.
-const DURATIONS: [f64; 12] = [
-    0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.25, 1.0, 2.5, 10.0, 60.0,
-];
+const DURATIONS: [f64; 12] =
+    [0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.25, 1.0, 2.5, 10.0, 60.0];
 
 /// Every metric of the service. Labels have few values: an unknown path is the route `unknown`, a
 /// method that is not standard is `other`.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    #[cfg(target_os = "linux")]
+    process: process::ProcessMetrics,
     /// Completed requests, by `route`, `method` and `status`.
     pub requests: IntCounterVec,
     /// Seconds from a request's head until the connection has taken the last byte of the response, by the
@@ -67,23 +71,25 @@ impl Metrics {
     /// Never, as long as all names differ.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
-        let durations = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
+        let options = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
         let gauge = |name, help| register_int_gauge_with_registry!(name, help, registry);
         let counter = |name, help| register_int_counter_with_registry!(name, help, registry);
+        let counters = |name, help, labels: &[&str]| {
+            register_int_counter_vec_with_registry!(name, help, labels, registry)
+        };
+        let histograms = |name, help, labels: &[&str]| {
+            register_histogram_vec_with_registry!(options(name, help), labels, registry)
+        };
         let metrics = Self {
-            requests: register_int_counter_vec_with_registry!(
+            requests: counters(
                 "http_requests_total",
                 "Completed requests.",
                 &["route", "method", "status"],
-                registry
             )?,
-            request_seconds: register_histogram_vec_with_registry!(
-                durations(
-                    "http_request_duration_seconds",
-                    "Time from the request head until the connection has taken the last byte of the response.",
-                ),
+            request_seconds: histograms(
+                "http_request_duration_seconds",
+                "Time from the request head until the connection has taken the last byte of the response.",
                 &["route", "method", "status", "size"],
-                registry
             )?,
             ready: gauge(
                 "fibonacci_ready",
@@ -95,50 +101,39 @@ impl Metrics {
                 "http_connections_max",
                 "Maximum number of open connections: MAX_CONNECTIONS.",
             )?,
-            sent: register_int_counter_vec_with_registry!(
+            sent: counters(
                 "http_response_body_bytes_total",
                 "Bytes of response bodies that connections have taken.",
                 &["route"],
-                registry
             )?,
-            shed: register_int_counter_vec_with_registry!(
+            shed: counters(
                 "http_requests_shed_total",
                 "Requests refused because of overload.",
                 &["reason"],
-                registry
             )?,
             panics: counter("panics_total", "Panics on any thread.")?,
-            computation_seconds: register_histogram_vec_with_registry!(
-                durations(
-                    "fibonacci_computation_seconds",
-                    "Time that computations on engine threads took.",
-                ),
+            computation_seconds: histograms(
+                "fibonacci_computation_seconds",
+                "Time that computations on engine threads took.",
                 &["kind"],
-                registry
             )?,
             queue_depth: gauge(
                 "fibonacci_queue_depth",
                 "Computations that wait for an engine thread.",
             )?,
             queue_seconds: register_histogram_with_registry!(
-                durations(
+                options(
                     "fibonacci_queue_wait_seconds",
                     "Time that computations waited for an engine thread.",
                 ),
                 registry
             )?,
-            cache_hits: register_int_counter_vec_with_registry!(
+            cache_hits: counters(
                 "fibonacci_cache_hits_total",
                 "Cache hits, or results shared with a concurrent request.",
                 &["kind"],
-                registry
             )?,
-            cache_misses: register_int_counter_vec_with_registry!(
-                "fibonacci_cache_misses_total",
-                "Cache misses.",
-                &["kind"],
-                registry
-            )?,
+            cache_misses: counters("fibonacci_cache_misses_total", "Cache misses.", &["kind"])?,
             cache_bytes: gauge("fibonacci_cache_bytes", "Bytes in the cache.")?,
             sending_bytes: gauge(
                 "http_sending_bytes",
@@ -148,15 +143,13 @@ impl Metrics {
                 "fibonacci_self_check_failures_total",
                 "Terms that failed their self-check and were recomputed.",
             )?,
+            #[cfg(target_os = "linux")]
+            process: process::ProcessMetrics::new(&registry)?,
             registry,
         };
         metrics.ready.set(1);
         metrics.register_build_info()?;
         metrics.start_series();
-        #[cfg(target_os = "linux")]
-        metrics.registry.register(Box::new(
-            prometheus::process_collector::ProcessCollector::for_self(),
-        ))?;
         Ok(metrics)
     }
 
@@ -182,11 +175,7 @@ impl Metrics {
             &["version", "revision", "fingerprint"],
             self.registry
         )?
-        .with_label_values(&[
-            build_info::VERSION,
-            build_info::REVISION,
-            build_info::FINGERPRINT,
-        ])
+        .with_label_values(&[build_info::VERSION, build_info::REVISION, build_info::FINGERPRINT])
         .set(1);
         Ok(())
     }
@@ -198,18 +187,12 @@ impl Metrics {
 
     /// Records the time of a computation.
     pub fn computed(&self, kind: &'static str, time: Duration) {
-        self.computation_seconds
-            .with_label_values(&[kind])
-            .observe(time.as_secs_f64());
+        self.computation_seconds.with_label_values(&[kind]).observe(time.as_secs_f64());
     }
 
     /// Counts a cache lookup.
     pub fn cache_lookup(&self, kind: &'static str, hit: bool) {
-        let counter = if hit {
-            &self.cache_hits
-        } else {
-            &self.cache_misses
-        };
+        let counter = if hit { &self.cache_hits } else { &self.cache_misses };
         counter.with_label_values(&[kind]).inc();
     }
 
@@ -219,6 +202,8 @@ impl Metrics {
     ///
     /// If a metric cannot be encoded.
     pub fn to_text(&self) -> Result<Vec<u8>, Error> {
+        #[cfg(target_os = "linux")]
+        self.process.update();
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
@@ -241,10 +226,7 @@ impl GaugeGuard {
     pub fn new(gauge: &IntGauge, by: u32) -> Self {
         let by = by.into();
         gauge.add(by);
-        Self {
-            gauge: gauge.clone(),
-            by,
-        }
+        Self { gauge: gauge.clone(), by }
     }
 }
 
