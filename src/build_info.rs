@@ -1,9 +1,9 @@
-//! What this build is.
+//! The identity of this build.
 
 /// The version of the package.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The Git revision, where the build sets it.
+/// The Git revision, from the variable `REVISION` at build time; `unknown` without it.
 pub const REVISION: &str = match option_env!("REVISION") {
     Some(revision) => revision,
     None => "unknown",

@@ -26,7 +26,7 @@ pub const WORKERS_BOUND: usize = 128;
 /// The upper bound of all times, in seconds: an hour.
 const SECONDS_BOUND: u64 = 3_600;
 
-/// The upper bound of memory sizes: the 48-bit address space of common processors, 256 TB.
+/// The upper bound of memory sizes: the 48-bit address space of common processors, 281 TB.
 const BYTES_BOUND: u64 = 1 << 48;
 
 /// The upper bound of `MAX_CONNECTIONS`: the usual limit of open files on a large system.
@@ -55,7 +55,7 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 9090, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub management_port: u16,
 
-    /// Maximum number of terms in a list.
+    /// Maximum number of terms in a list from F(0); a list from a later term may have as many bytes.
     #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=FIRST_BOUND))]
     pub max_first: u64,
 
@@ -87,7 +87,7 @@ pub struct Settings {
     #[arg(long, env, default_value = "75", value_parser = |value: &str| seconds(value, 1))]
     pub keep_alive: Duration,
 
-    /// Seconds that a client may read nothing of its response (Linux).
+    /// Seconds that a client may go without reading its response (Linux).
     #[arg(long, env, default_value = "60", value_parser = |value: &str| seconds(value, 1))]
     pub stall_timeout: Duration,
 
@@ -147,7 +147,8 @@ impl Settings {
         (self.management_port != 0).then(|| SocketAddr::new(self.host, self.management_port))
     }
 
-    /// The address at which this machine reaches the public port: loopback if it listens on all.
+    /// The address at which this machine reaches the public port: loopback if the service listens on all
+    /// addresses.
     #[must_use]
     pub fn local_address(&self) -> SocketAddr {
         let host = match self.host {
@@ -181,7 +182,7 @@ where
     })
 }
 
-/// A URI with a scheme that RFC 9116 (section 2.5.3) names. Visible ASCII, so that it is one line.
+/// Parses a URI with a scheme that RFC 9116 (section 2.5.3) names. Only visible ASCII, so that it is one line.
 fn contact(value: &str) -> Result<String, String> {
     let is_uri = ["mailto:", "https://", "tel:"]
         .iter()
@@ -201,7 +202,7 @@ fn log_format(value: &str) -> Result<Format, String> {
     }
 }
 
-/// Stricter than `env_logger`, which takes a misspelt level for a target and then logs nothing.
+/// Stricter than `env_logger`, which treats a misspelt level as a target and then logs nothing.
 fn log_filter(value: &str) -> Result<String, String> {
     let is_level = |text: &str| text.parse::<LevelFilter>().is_ok();
     let valid = value.split(',').all(|item| match item.split_once('=') {

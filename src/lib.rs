@@ -1,12 +1,12 @@
-//! A web service that returns exact Fibonacci numbers: the first n or the nth, as a page, as text or
-//! as JSON.
+//! A web service that returns exact Fibonacci numbers (the first n, the nth, and the index of a number), as
+//! pages and as data.
 //!
 //! The folders are the architecture. Arrows point one way only:
 //!
 //! ```text
 //! main.rs ─▶ server ─▶ web ─▶ engine ─▶ fibonacci (a crate of its own)
 //!              │        └───────┴────▶ metrics
-//!              └────▶ config ─▶ telemetry          (build_info beside them all)
+//!              └────▶ config ─▶ telemetry          (build_info: constants for all of them)
 //! ```
 //!
 //! - [`server`]: listeners, workers, shutdown;

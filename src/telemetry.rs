@@ -1,9 +1,12 @@
 //! The log: lines on standard error, as text for people or as JSON for machines.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::panic;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::time::Duration;
+use std::{iter, panic, thread};
 
-use env_logger::fmt::Formatter;
+use env_logger::fmt::{Formatter, Target};
 use log::kv::{Error, Key, Value, VisitSource};
 use log::{LevelFilter, Record, error};
 use prometheus::IntCounter;
@@ -21,22 +24,106 @@ pub enum Format {
     Json,
 }
 
-/// Starts the log with a filter in the syntax of `RUST_LOG`.
-///
-/// # Panics
-///
-/// If a logger is already set.
-pub fn start(format: Format, filter: &str) {
-    let mut builder = env_logger::Builder::new();
-    // The first logs every malformed request, which anyone can send; the second logs the start and end of
-    // each worker. RUST_LOG can name them to log more.
-    builder.filter_module("actix_http", LevelFilter::Off);
-    builder.filter_module("actix_server", LevelFilter::Warn);
-    builder.parse_filters(filter).format(match format {
-        Format::Text => write_text,
-        Format::Json => write_json,
-    });
-    builder.init();
+/// The lines that may wait for the log writer: a second of requests, about 1 MB. What does not fit is dropped
+/// and counted.
+const QUEUED_LINES: usize = 4_096;
+
+/// How much is written at once, in bytes.
+const BATCH: usize = 1 << 16;
+
+/// How long the end of the process waits for the log to be written.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The log. A thread writes it, so that a slow reader of standard error delays no request.
+#[derive(Debug)]
+pub struct Log(SyncSender<Entry>);
+
+/// What the writer receives.
+enum Entry {
+    /// A line with its line feed.
+    Line(Vec<u8>),
+    /// A request to confirm that all previous lines are written.
+    Flush(Sender<()>),
+}
+
+impl Log {
+    /// Starts the log with a filter in the syntax of `RUST_LOG`. `dropped` counts lines that were dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the thread cannot be started.
+    ///
+    /// # Panics
+    ///
+    /// If a logger is already set.
+    pub fn start(format: Format, filter: &str, dropped: IntCounter) -> io::Result<Self> {
+        let (sender, entries) = mpsc::sync_channel(QUEUED_LINES);
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_entries(&entries))?;
+        let mut builder = env_logger::Builder::new();
+        // The first logs every malformed request, which anyone can send; the second logs the start and
+        // end of each worker. RUST_LOG can name them to log more.
+        builder.filter_module("actix_http", LevelFilter::Off);
+        builder.filter_module("actix_server", LevelFilter::Warn);
+        let lines = Lines { sender: sender.clone(), dropped };
+        builder.target(Target::Pipe(Box::new(lines)));
+        builder.parse_filters(filter).format(match format {
+            Format::Text => write_text,
+            Format::Json => write_json,
+        });
+        builder.init();
+        Ok(Self(sender))
+    }
+
+    /// Waits until all lines are written, but not for a reader that has stopped.
+    pub fn flush(&self) {
+        let (done, is_done) = mpsc::channel();
+        if self.0.try_send(Entry::Flush(done)).is_ok() {
+            is_done.recv_timeout(FLUSH_TIMEOUT).ok();
+        }
+    }
+}
+
+/// Sends lines to the writer.
+struct Lines {
+    sender: SyncSender<Entry>,
+    dropped: IntCounter,
+}
+
+impl Write for Lines {
+    /// `env_logger` writes each line with one call.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.sender.try_send(Entry::Line(line.to_vec())).is_err() {
+            self.dropped.inc();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes lines to standard error, as many at once as there are.
+fn write_entries(entries: &Receiver<Entry>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Ok(first) = entries.recv() {
+        let mut waiting = Vec::new();
+        for entry in iter::once(first).chain(entries.try_iter()) {
+            match entry {
+                Entry::Line(line) => batch.extend(line),
+                Entry::Flush(done) => waiting.push(done),
+            }
+            if batch.len() >= BATCH {
+                break;
+            }
+        }
+        // There is nowhere to report a failure.
+        io::stderr().write_all(&batch).ok();
+        batch.clear();
+        for done in waiting {
+            done.send(()).ok();
+        }
+    }
 }
 
 /// Logs and counts every panic, on any thread, from now on.
@@ -52,15 +139,15 @@ pub fn watch_panics(panics: IntCounter) {
 /// Writes `[2026-01-31T12:00:00.000Z INFO  target] message key=value`.
 fn write_text(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (level, target) = (record.level(), record.target());
-    write!(line, "[{} {level:<5} {target}] {}", now(), record.args())?;
-    record.key_values().visit(&mut Pairs(line)).map_err(io::Error::other)?;
-    writeln!(line)
+    let mut text = Text(format!("[{} {level:<5} {target}] {}", now(), record.args()));
+    record.key_values().visit(&mut text).map_err(io::Error::other)?;
+    writeln!(line, "{}", text.0)
 }
 
-/// Writes key-value pairs of a record after its message.
-struct Pairs<'a>(&'a mut Formatter);
+/// A line with the key-value pairs of a record after its message.
+struct Text(String);
 
-impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
+impl<'kvs> VisitSource<'kvs> for Text {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
         Ok(write!(self.0, " {key}={value}")?)
     }
@@ -69,7 +156,7 @@ impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
 /// The time as RFC 3339, to the millisecond.
 fn now() -> String {
     let now = UtcDateTime::now();
-    // A text in place of the time would be a bug of the format, which does not depend on the time.
+    // Never fails: `TIME` has only components that a UTC time has.
     now.format(TIME).unwrap_or_default()
 }
 

@@ -1,5 +1,5 @@
-//! A panic anywhere is a 500 in the representation that the path selects. A program of its own, as the panic
-//! hook and the logger belong to the whole process.
+//! Panics become 500 responses in the representation of the path. This is a separate test program because the
+//! panic hook and the logger are global to the process.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -20,12 +20,12 @@ use fibonacci_web::web::ops::assets::Assets;
 use fibonacci_web::web::routes;
 use fibonacci_web::web::site::Site;
 
-/// The log, in memory.
-static LOG: Lines = Lines(Mutex::new(Vec::new()));
+static LOG: MemoryLog = MemoryLog(Mutex::new(Vec::new()));
 
-struct Lines(Mutex<Vec<String>>);
+/// A logger that keeps its lines in memory.
+struct MemoryLog(Mutex<Vec<String>>);
 
-impl Log for Lines {
+impl Log for MemoryLog {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -40,16 +40,16 @@ impl Log for Lines {
     fn flush(&self) {}
 }
 
-/// A service with routes that panic.
+/// Starts a service with routes that panic.
 fn start() -> (SocketAddr, Data<Site>) {
-    let metrics = Arc::new(Metrics::new().expect("distinct names"));
-    let engine = Engine::new(1, 0, metrics.clone()).expect("threads");
+    let metrics = Arc::new(Metrics::new().expect("unique metric names"));
+    let engine = Engine::new(1, 0, metrics.clone()).expect("engine threads");
     let limits = Limits { max_first: 10, max_nth: 10 };
-    let assets = Assets::load(Path::new("static")).expect("the files of the pages");
+    let assets = Assets::load(Path::new("static")).expect("the static files");
     let site = Site::new(limits, assets, Arc::new(engine), 1_000_000, metrics);
     let site = Data::new(site);
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let address = listener.local_addr().expect("bound");
+    let address = listener.local_addr().expect("a bound listener");
     let shared = site.clone();
     let server = HttpServer::new(move || {
         let site = shared.clone();
@@ -59,16 +59,16 @@ fn start() -> (SocketAddr, Data<Site>) {
                 config.service(routes::get(path, panics));
             }
             config.service(routes::get("/healthz", async || "ok\n"));
-            // A guard runs outside the handlers, as middleware does.
-            let unguarded = fn_guard(|context| match context.head().uri.path() {
+            // A guard runs outside the handlers, like middleware.
+            let panicking_guard = fn_guard(|context| match context.head().uri.path() {
                 "/guard" => panic!("on purpose"),
                 _ => false,
             });
-            config.service(routes::get("/{any}", panics).guard(unguarded));
+            config.service(routes::get("/{any}", panics).guard(panicking_guard));
         })
     });
     let server = server.workers(1).disable_signals().listen(listener);
-    rt::spawn(server.expect("a listener").run());
+    rt::spawn(server.expect("a listening service").run());
     (address, site)
 }
 
@@ -77,48 +77,51 @@ async fn panics() -> &'static str {
 }
 
 /// Sends a request and reads the response up to `end`.
-fn ask(connection: &mut TcpStream, path: &str, end: &str) -> String {
-    write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("open");
-    let mut answer = String::new();
+fn get(connection: &mut TcpStream, path: &str, end: &str) -> String {
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("an open connection");
+    let mut response = String::new();
     let mut buffer = [0; 4_096];
-    while !answer.ends_with(end) {
-        let length = connection.read(&mut buffer).expect("an answer");
-        assert_ne!(length, 0, "connection closed: {answer}");
-        answer += std::str::from_utf8(&buffer[..length]).expect("UTF-8");
+    while !response.ends_with(end) {
+        let length = connection.read(&mut buffer).expect("a response");
+        assert_ne!(length, 0, "the connection was closed: {response}");
+        response += std::str::from_utf8(&buffer[..length]).expect("valid UTF-8");
     }
-    answer
+    response
 }
 
 #[actix_web::test]
-async fn a_panic_is_a_500_in_the_form_asked_for_and_the_connection_lives_on() {
+async fn a_panic_is_a_500_in_the_representation_of_the_path_and_the_connection_stays_open() {
     let (address, site) = start();
-    log::set_logger(&LOG).expect("no other in this program");
+    log::set_logger(&LOG).expect("no other logger");
     log::set_max_level(LevelFilter::Info);
     telemetry::watch_panics(site.metrics.panics.clone());
-    let answers = block(move || {
-        let mut connection = TcpStream::connect(address).expect("a listener");
+    let result = block(move || {
+        let mut connection = TcpStream::connect(address).expect("a listening service");
         let apology = "it is not your fault. Try again in a moment.";
-        let page = ask(&mut connection, "/panic", "</html>");
-        let text = ask(&mut connection, "/panic.txt", "moment.\n");
-        let json = ask(&mut connection, "/panic.json", "\"}");
-        let guard = ask(&mut connection, "/guard", "</html>");
-        let kinds = ["text/html", "text/plain", "application/problem+json", "text/html"];
-        for (answer, kind) in [&page, &text, &json, &guard].into_iter().zip(kinds) {
-            assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
-            assert!(answer.contains(&format!("content-type: {kind}")), "{answer}");
-            assert!(answer.contains(apology) && !answer.contains("purpose"), "{answer}");
+        let page = get(&mut connection, "/panic", "</html>");
+        let text = get(&mut connection, "/panic.txt", "moment.\n");
+        let json = get(&mut connection, "/panic.json", "\"}");
+        let guard = get(&mut connection, "/guard", "</html>");
+        let content_types = ["text/html", "text/plain", "application/problem+json", "text/html"];
+        for (response, content_type) in [&page, &text, &json, &guard].into_iter().zip(content_types)
+        {
+            assert!(response.starts_with("HTTP/1.1 500 "), "{response}");
+            assert!(response.contains(&format!("content-type: {content_type}")), "{response}");
+            assert!(response.contains(apology) && !response.contains("purpose"), "{response}");
         }
-        let health = ask(&mut connection, "/healthz", "ok\n");
+        let health = get(&mut connection, "/healthz", "ok\n");
         assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
         text
     });
-    let answers = answers.await;
-    // So that a failing assertion is printed.
+    let result = result.await;
+    // Restore the default hook, which prints failed assertions.
     drop(std::panic::take_hook());
-    let answer = answers.expect("answers");
+    let text = result.expect("no failed assertion");
     assert_eq!(site.metrics.panics.get(), 4);
     assert_eq!(site.metrics.in_flight.get(), 0);
-    let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).expect("an id");
+    let id =
+        text.lines().find_map(|line| line.strip_prefix("x-request-id: ")).expect("a request ID");
     let lines = LOG.0.lock().unwrap_or_else(PoisonError::into_inner);
     let cause = format!("ERROR the handler panicked: on purpose {id}");
     assert_eq!(lines.iter().filter(|line| **line == cause).count(), 1, "{lines:?}");

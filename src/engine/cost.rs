@@ -3,8 +3,8 @@
 use fibonacci::length;
 
 /// The most expensive computation that a worker runs itself, 0.3 ms: a page of the first 750 terms costs a
-/// little less. It takes about five times as long as a small request in all, so the request after it
-/// hardly notices.
+/// little less. That is about five times the total time of a small request, so it hardly delays the request
+/// behind it.
 const LIGHT: Cost = Cost(300_000);
 
 /// The estimated time of a computation in nanoseconds, alone on the machine that the README's figures are

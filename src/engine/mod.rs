@@ -1,9 +1,9 @@
 //! The mathematics for many concurrent requests.
 //!
-//! The [`Cost`] of a computation is known from its index before it starts. A light computation runs where
-//! it is called. A heavy one waits in a queue for a thread (see `queue`). A heavy computation with a key
-//! belongs to the engine, not to the request that asked first: it runs once, every waiting request gets
-//! its result, and the cache keeps it.
+//! The [`Cost`] of a computation is known from its index before it starts. A light computation runs on
+//! the calling thread. A heavy one waits in a queue for an engine thread (see `queue`). A heavy computation
+//! with a key belongs to the engine, not to the request that started it: later requests for the same key
+//! join it, all of them get its result, and the cache keeps it.
 
 pub mod cost;
 pub mod error;
@@ -65,7 +65,7 @@ impl Engine {
     pub fn new(cores: usize, cache_bytes: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
         let items = usize::try_from(cache_bytes / TYPICAL_ENTRY).unwrap_or(usize::MAX);
         let options = OptionsBuilder::new()
-            // The largest term must fit a shard.
+            // One shard, so that the largest term fits into it.
             .shards(1)
             .estimated_items_capacity(items.clamp(16, 1 << 20))
             .weight_capacity(cache_bytes)
@@ -103,7 +103,7 @@ impl Engine {
     /// The cached value of `key`; otherwise the result of `work`, which is then cached. Concurrent calls
     /// for a heavy computation share one.
     ///
-    /// `kind` is a label of the metrics; keys are shared by all kinds.
+    /// `kind` is a label of the metrics. It is not part of the key: keys of different kinds must differ.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ impl Engine {
         if let Some(weak) = result.downgrade() {
             pending.insert(key.clone(), Pending::Queued(weak));
         }
-        // The task is not that of the request: it goes on if the client leaves.
+        // A task of its own, so that it continues if the request is cancelled.
         tokio::spawn(self.clone().compute(kind, key, cost, work, sender));
         result
     }
@@ -182,7 +182,7 @@ impl Engine {
             }
         };
         let mut pending = self.pending();
-        // All requests may have left before it began, and another one may have come since.
+        // If all requests left before it began, a new one may have replaced the entry since.
         if result.is_some()
             || matches!(pending.get(&key), Some(Pending::Queued(weak)) if weak.upgrade().is_none())
         {
@@ -194,7 +194,8 @@ impl Engine {
         }
     }
 
-    /// Keeps the result of a computation that has begun for later requests, whoever leaves.
+    /// Holds the result of a computation that has begun, so that later requests can join it even if all
+    /// earlier ones have left.
     fn mark_running(&self, key: &str) {
         if let Some(pending) = self.pending().get_mut(key)
             && let Pending::Queued(weak) = pending
@@ -206,12 +207,12 @@ impl Engine {
 
     /// Runs `work`: at once if it is light, otherwise on an engine thread when its turn comes.
     ///
-    /// A cancelled caller leaves the queue; a computation that has started is finished.
+    /// If the caller is cancelled, its computation leaves the queue; one that has started is finished.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Busy`] at once if the wait would be too long, [`EngineError::Failed`] if `work`
-    /// panicked.
+    /// [`EngineError::Busy`] at once if the wait would be too long, or later if it turns out to be;
+    /// [`EngineError::Failed`] if `work` panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         kind: &'static str,
@@ -232,7 +233,7 @@ impl Engine {
         }
     }
 
-    /// Updates the metrics that are read only when they are scraped.
+    /// Sets the metrics that are computed only for a scrape.
     pub fn update_metrics(&self) {
         let bytes = self.cache.as_ref().map_or(0, Cache::weight);
         self.metrics.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));

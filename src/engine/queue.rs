@@ -21,7 +21,7 @@ use crate::metrics::{GaugeGuard, Metrics, Shed};
 /// balancers give up well after it.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// The unit of [`Load::slowness`]: computations take as long as estimated.
+/// The [`Load::slowness`] at which computations take as long as estimated.
 const AS_ESTIMATED: u64 = 1_000;
 
 /// The bounds of [`Load::slowness`]. Anything beyond is an outlier, such as a process that was suspended.
@@ -50,7 +50,7 @@ impl Queue {
         })
     }
 
-    /// Waits for the turn of a computation. If the caller is cancelled, it leaves the queue.
+    /// Waits for a free thread. If the caller is cancelled, its computation leaves the queue.
     ///
     /// # Panics
     ///
@@ -124,7 +124,7 @@ impl Default for Load {
 }
 
 impl Load {
-    /// The time that one core needs for so many nanoseconds of [`Cost`].
+    /// The time that one core needs for `cost` nanoseconds of [`Cost`].
     fn time(&self, cost: u64) -> Duration {
         let slowness = self.slowness.load(Ordering::Relaxed);
         Duration::from_nanos(cost.saturating_mul(slowness) / AS_ESTIMATED)

@@ -59,6 +59,8 @@ pub struct Metrics {
     pub cache_bytes: IntGauge,
     /// Bytes reserved for large responses that are being sent.
     pub sending_bytes: IntGauge,
+    /// Log lines that were dropped because the log is not read.
+    pub log_dropped: IntCounter,
     /// Terms that failed their self-check and were recomputed.
     pub self_check_failures: IntCounter,
 }
@@ -139,6 +141,10 @@ impl Metrics {
                 "http_sending_bytes",
                 "Bytes reserved for large responses that are being sent.",
             )?,
+            log_dropped: counter(
+                "log_lines_dropped_total",
+                "Log lines dropped because standard error is not read.",
+            )?,
             self_check_failures: counter(
                 "fibonacci_self_check_failures_total",
                 "Terms that failed their self-check and were recomputed.",
@@ -167,7 +173,7 @@ impl Metrics {
         }
     }
 
-    /// Registers the version and revision as labels of a metric that is always 1.
+    /// Registers a metric that is always 1, with the version, revision and fingerprint as labels.
     fn register_build_info(&self) -> Result<(), Error> {
         register_int_gauge_vec_with_registry!(
             "build_info",

@@ -1,4 +1,4 @@
-//! The metrics of the process, with the names that Prometheus clients share (Linux).
+//! The metrics of the process, with the standard names of Prometheus clients (Linux).
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -55,7 +55,9 @@ impl ProcessMetrics {
     /// Reads the current values. What cannot be read keeps its last value.
     pub fn update(&self) {
         if let Ok(files) = fs::read_dir("/proc/self/fd") {
-            self.open_files.set(i64::try_from(files.count()).unwrap_or(i64::MAX));
+            // Less the one that reads the folder.
+            let open = files.count().saturating_sub(1);
+            self.open_files.set(i64::try_from(open).unwrap_or(i64::MAX));
         }
         let max_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         self.max_files.set(i64::try_from(max_files).unwrap_or(i64::MAX));

@@ -13,8 +13,8 @@ use super::error::ServerError;
 /// Open files besides connections: listeners, event queues of the workers, standard error, static files.
 const OTHER_FILES: u64 = 200;
 
-/// The backlog of connections to accept. With the standard library's 128, a burst loses connections, and
-/// clients retry after a second. The system may lower it.
+/// The maximum number of connections that wait to be accepted. With the standard library's 128, a burst
+/// loses connections, and clients retry after a second. The system may lower it.
 const BACKLOG: i32 = 4_096;
 
 /// How many unsent bytes of a response the system may hold. Its default is some megabytes, which many
@@ -32,7 +32,7 @@ pub fn listen(
     TcpListener::bind(address)
         .and_then(|listener| {
             let socket = SockRef::from(&listener);
-            // Again, for the backlog.
+            // It listens already, but with a smaller backlog.
             socket.listen(BACKLOG)?;
             limit(&socket, stall_timeout)?;
             Ok(listener)

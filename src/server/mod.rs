@@ -29,7 +29,7 @@ use crate::build_info::VERSION;
 use crate::config::{Settings, WORKERS_BOUND};
 use crate::engine::Engine;
 use crate::metrics::Metrics;
-use crate::telemetry;
+use crate::telemetry::{self, Log};
 use crate::web::limits::Limits;
 use crate::web::ops::assets::Assets;
 use crate::web::ops::health::Readiness;
@@ -46,8 +46,17 @@ use crate::web::site::Site;
 ///
 /// If the service cannot start, or a listener fails.
 pub async fn run(settings: &Settings) -> Result<(), ServerError> {
-    telemetry::start(settings.log_format, &settings.rust_log);
-    let site = Data::new(site(settings)?);
+    let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
+    let dropped = metrics.log_dropped.clone();
+    let log =
+        Log::start(settings.log_format, &settings.rust_log, dropped).map_err(ServerError::Serve)?;
+    let result = serve(settings, Arc::new(metrics)).await;
+    log.flush();
+    result
+}
+
+async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerError> {
+    let site = Data::new(site(settings, metrics)?);
     telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
     listener::raise_file_limit(settings.max_connections);
@@ -63,8 +72,8 @@ pub async fn run(settings: &Settings) -> Result<(), ServerError> {
     let workers = workers(settings);
     let public = public::serve(public, workers, settings, site.clone(), readiness.clone())
         .map_err(ServerError::Serve)?;
-    // A worker of its own, so that health responds whatever the public workers do. It outlives them:
-    // readiness can be read while they finish, and it ends with the process.
+    // A worker of its own, so that health checks get a response even if the public workers are busy. It
+    // outlives them: readiness can be read while they finish, and it ends with the process.
     let (scraped, shared) = (site.clone(), readiness.clone());
     let management = management
         .map(|listener| {
@@ -110,12 +119,10 @@ pub async fn run(settings: &Settings) -> Result<(), ServerError> {
 }
 
 /// What the handlers share.
-fn site(settings: &Settings) -> Result<Site, ServerError> {
+fn site(settings: &Settings, metrics: Arc<Metrics>) -> Result<Site, ServerError> {
     let assets = Assets::load(&settings.static_dir)
         .map_err(|source| ServerError::StaticDir { folder: settings.static_dir.clone(), source })?;
     let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
-    let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
-    let metrics = Arc::new(metrics);
     let engine =
         Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(ServerError::Serve)?;
     let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
@@ -123,7 +130,7 @@ fn site(settings: &Settings) -> Result<Site, ServerError> {
         .with_security_contact(settings.security_contact.clone()))
 }
 
-/// A listener that ends before it is told to has failed.
+/// The error for a listener that ended before the shutdown.
 fn listener_ended(ended: Result<io::Result<()>, JoinError>) -> ServerError {
     let result = ended.map_err(io::Error::other).flatten();
     ServerError::Serve(match result {
@@ -145,7 +152,7 @@ async fn wait_for_load_balancers(signal: Signal, delay: Duration) {
     }
 }
 
-/// The number of workers: as set, otherwise one per core.
+/// The number of workers: as set, otherwise one per core, up to [`WORKERS_BOUND`].
 fn workers(settings: &Settings) -> usize {
     settings.workers.unwrap_or_else(cores).min(WORKERS_BOUND)
 }

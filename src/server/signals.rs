@@ -23,7 +23,7 @@ impl fmt::Display for Signal {
     }
 }
 
-/// The signals that arrive.
+/// The signals that the process receives.
 pub struct Signals {
     terminate: unix::Signal,
     interrupt: unix::Signal,

@@ -1,31 +1,39 @@
 //! A socket that limits how long a request head may take to arrive.
 //!
-//! The HTTP library limits the first head of a connection only. A client could start a second one and hold
+//! The HTTP library limits the first head of a connection only. A client could start a later one and hold
 //! the connection forever.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::web::connection::Connection;
 
-/// A socket that fails to read when a request head takes too long.
+/// A socket whose reads fail once a request head takes too long.
 pub struct TimedStream {
     stream: TcpStream,
     connection: Rc<Connection>,
     head_timeout: Duration,
+    /// When the request head that is arriving must be complete.
+    deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl TimedStream {
     pub fn new(stream: TcpStream, connection: Connection, head_timeout: Duration) -> Self {
-        Self { stream, connection: Rc::new(connection), head_timeout, timer: None }
+        Self {
+            stream,
+            connection: Rc::new(connection),
+            head_timeout,
+            deadline: Instant::now(),
+            timer: None,
+        }
     }
 
     /// The connection, for the middleware.
@@ -44,14 +52,19 @@ impl AsyncRead for TimedStream {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {
             if buffer.filled().len() > before && self.connection.begin_head() {
-                self.timer = Some(Box::pin(sleep(self.head_timeout)));
+                self.deadline = Instant::now() + self.head_timeout;
             }
-        } else if !self.connection.is_reading_head() {
+            return read;
+        }
+        // The timer outlives heads that arrive in time, so that most requests need none of their own.
+        let deadline = self.deadline;
+        while self.timer.is_some() || self.connection.is_reading_head() {
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            ready!(timer.as_mut().poll(context));
             self.timer = None;
-        } else if let Some(timer) = &mut self.timer
-            && timer.as_mut().poll(context).is_ready()
-        {
-            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            if self.connection.is_reading_head() && Instant::now() >= deadline {
+                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            }
         }
         read
     }

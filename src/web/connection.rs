@@ -1,4 +1,4 @@
-//! A connection, as far as requests and its socket must know of each other.
+//! The state of a connection that its socket and its requests share.
 
 use std::cell::Cell;
 

@@ -27,7 +27,7 @@ pub struct Held {
     pub reservation: Option<Reservation>,
     /// The permit of an encoder.
     pub encoder: Option<OwnedSemaphorePermit>,
-    /// The body of the request, which nobody reads. If it were dropped before, the library would read on to
+    /// The body of the request, which nobody reads. If it were dropped earlier, the library would read on to
     /// its end for the sake of the next request, and a client that never ends it could hold the connection
     /// forever.
     pub unread: Option<Payload>,

@@ -29,7 +29,7 @@ const BUSY_ROUTES: [&str; 12] = [
     "/openapi.json",
 ];
 
-/// The public port.
+/// The routes of the public port.
 pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
     // An alert on an increase would miss the first failure of a route without a series.
     for route in BUSY_ROUTES {
@@ -70,7 +70,7 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
     }
 }
 
-/// The management port. It has no [`Site`], and so no pages: errors are text or JSON.
+/// The routes of the management port. It has no [`Site`], and so no pages: errors are text or JSON.
 pub fn management(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config

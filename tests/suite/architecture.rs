@@ -1,10 +1,10 @@
-//! The imports between the source files point one way only.
+//! Imports between the source files go in one direction only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The imports of every file under `src`: module path → imported module paths.
+/// The imports of every file under `src`: module path → paths of the imported modules.
 fn imports() -> BTreeMap<String, BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = BTreeMap::new();
@@ -13,7 +13,7 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
     files
         .iter()
         .map(|(module, source)| {
-            let imported = paths(module, source)
+            let imported = mentioned_paths(module, source)
                 .filter_map(|path| longest_module(&path, &modules))
                 .filter(|imported| imported != module)
                 .collect();
@@ -22,10 +22,11 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// Adds the sources in a folder: module path → source.
 fn read_folder(folder: &Path, files: &mut BTreeMap<String, String>, prefix: &str) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let name = path.file_stem().expect("a name").to_str().expect("UTF-8");
+        let name = path.file_stem().expect("a name").to_str().expect("valid UTF-8");
         let module = match name {
             "mod" | "lib" => prefix.trim_end_matches("::").to_owned(),
             name => format!("{prefix}{name}"),
@@ -33,14 +34,14 @@ fn read_folder(folder: &Path, files: &mut BTreeMap<String, String>, prefix: &str
         if path.is_dir() {
             read_folder(&path, files, &format!("{module}::"));
         } else {
-            files.insert(module, fs::read_to_string(&path).expect("UTF-8"));
+            files.insert(module, fs::read_to_string(&path).expect("valid UTF-8"));
         }
     }
 }
 
-/// The absolute paths that a file mentions after `use` and in code, up to the tests.
-fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
-    let code = source.split("#[cfg(test)]").next().expect("a start");
+/// The absolute paths in the imports and the code of a file, without its tests.
+fn mentioned_paths(module: &str, source: &str) -> impl Iterator<Item = String> {
+    let code = source.split("#[cfg(test)]").next().expect("code before the tests");
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let mut found = Vec::new();
     for line in lines {
@@ -49,8 +50,8 @@ fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
             ("self::", format!("{module}::")),
             ("super::", parent(module)),
         ] {
-            for (at, _) in line.match_indices(start) {
-                let rest = &line[at + start.len()..];
+            for (position, _) in line.match_indices(start) {
+                let rest = &line[position + start.len()..];
                 let end = rest.find(|char: char| !char.is_alphanumeric() && !"_:".contains(char));
                 found.push(base.clone() + &rest[..end.unwrap_or(rest.len())]);
             }
@@ -59,11 +60,12 @@ fn paths(module: &str, source: &str) -> impl Iterator<Item = String> {
     found.into_iter()
 }
 
+/// The path of the parent module, with a trailing `::` unless it is the root.
 fn parent(module: &str) -> String {
     module.rsplit_once("::").map_or(String::new(), |(parent, _)| format!("{parent}::"))
 }
 
-/// The module that a path names, or that contains the item that it names.
+/// The module that the path names, or the one that contains the named item.
 fn longest_module(path: &str, modules: &BTreeSet<String>) -> Option<String> {
     let mut path = path.trim_end_matches(':');
     loop {
@@ -75,10 +77,10 @@ fn longest_module(path: &str, modules: &BTreeSet<String>) -> Option<String> {
 }
 
 #[test]
-fn no_two_modules_import_each_other_not_even_through_others() {
+fn no_modules_import_each_other_directly_or_indirectly() {
     let mut imports = imports();
     assert!(imports.len() > 40, "{imports:?}");
-    // Remove modules that import nothing that is left; a cycle can never be removed.
+    // Remove the modules without imports until none is left. The modules of a cycle always remain.
     while let Some(module) =
         imports.iter().find(|(_, imported)| imported.is_empty()).map(|(module, _)| module.clone())
     {
@@ -87,7 +89,7 @@ fn no_two_modules_import_each_other_not_even_through_others() {
             imported.remove(&module);
         }
     }
-    assert!(imports.is_empty(), "these import each other: {imports:#?}");
+    assert!(imports.is_empty(), "these modules import each other: {imports:#?}");
 }
 
 #[test]
@@ -107,10 +109,10 @@ fn layers_import_only_the_layers_below() {
         let (_, allowed) = allowed
             .iter()
             .find(|(name, _)| *name == layer)
-            .unwrap_or_else(|| panic!("{layer} is a new layer"));
+            .unwrap_or_else(|| panic!("{layer} is not in the list of layers"));
         for path in imported {
-            let below = path.split("::").next().expect("a name");
-            assert!(allowed.contains(&below), "{module} imports {path}");
+            let imported_layer = path.split("::").next().expect("a name");
+            assert!(allowed.contains(&imported_layer), "{module} imports {path}");
         }
     }
 }

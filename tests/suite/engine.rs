@@ -1,7 +1,7 @@
-//! The queue of what is computed, the cache, and the room for what is sent.
+//! The queue of computations, the cache, and the memory limit of responses.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -23,70 +23,70 @@ use futures_util::future::{BoxFuture, join_all};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
-use crate::support::{engine, get_of, site_of};
+use crate::support::in_process::{engine, get_from, site_with_engine};
 
-/// An index whose term is heavy, and is computed in no time all the same.
+/// The index of a term whose computation counts as heavy, although it takes little time.
 const HEAVY: u64 = 200_000;
 
 const LIMITS: Limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
 
-/// So much that whatever comes after it would wait too long.
-fn hours() -> Cost {
+/// A cost so high that every later computation would wait too long.
+fn cost_of_hours() -> Cost {
     Cost::of_term(u64::MAX / 1_000)
 }
 
-/// A computation of this cost that runs until what is returned is dropped.
-async fn occupy(engine: &Arc<Engine>, cost: Cost) -> Sender<()> {
-    let (stop, ended) = mpsc::channel();
-    let (start, begun) = tokio::sync::oneshot::channel();
+/// Starts a computation of this cost. It runs until the returned sender is dropped.
+async fn occupy_thread(engine: &Arc<Engine>, cost: Cost) -> Sender<()> {
+    let (stop, stopped) = mpsc::channel();
+    let (start, started) = oneshot::channel();
     let engine = engine.clone();
     actix_web::rt::spawn(async move {
         let work = move || {
             start.send(()).ok();
-            // An error: the sender was dropped.
-            ended.recv().ok();
+            // The error means that the sender was dropped.
+            stopped.recv().ok();
         };
         engine.run("test", cost, work).await
     });
-    begun.await.expect("it runs");
+    started.await.expect("a started computation");
     stop
 }
 
-fn computations(metrics: &Metrics, kind: &str) -> u64 {
+fn computation_count(metrics: &Metrics, kind: &str) -> u64 {
     metrics.computation_seconds.with_label_values(&[kind]).get_sample_count()
 }
 
 #[actix_web::test]
-async fn equal_requests_share_one_computation_cached_or_not() {
+async fn concurrent_equal_requests_share_one_computation_with_and_without_a_cache() {
     for cache_bytes in [64_000_000, 0] {
         let (engine, metrics) = engine(2, cache_bytes);
         let terms = join_all((0..20).map(|_| engine.digits(HEAVY))).await;
         let expected = Ok(Bytes::from(nth_digits(HEAVY).text));
         assert!(terms.iter().all(|term| *term == expected));
-        assert_eq!(computations(&metrics, "term"), 1);
+        assert_eq!(computation_count(&metrics, "term"), 1);
         assert_eq!(metrics.cache_misses.with_label_values(&["term"]).get(), 1);
         assert_eq!(metrics.cache_hits.with_label_values(&["term"]).get(), 19);
     }
 }
 
 #[actix_web::test]
-async fn what_was_computed_is_kept_within_the_bound_unless_it_is_0() {
-    let (kept, metrics) = engine(2, 64_000_000);
+async fn results_are_cached_up_to_the_cache_size_and_not_at_all_if_it_is_0() {
+    let (cached, metrics) = engine(2, 64_000_000);
     for _ in 0..2 {
-        kept.digits(HEAVY).await.expect("a term");
+        cached.digits(HEAVY).await.expect("a term");
     }
-    assert_eq!(computations(&metrics, "term"), 1);
-    kept.update_metrics();
+    assert_eq!(computation_count(&metrics, "term"), 1);
+    cached.update_metrics();
     let length = i64::try_from(nth_digits(HEAVY).text.len()).expect("a small number");
     assert!((length..length + 1_000).contains(&metrics.cache_bytes.get()));
 
-    let (off, metrics) = engine(2, 0);
+    let (uncached, metrics) = engine(2, 0);
     for _ in 0..2 {
-        off.digits(HEAVY).await.expect("a term");
+        uncached.digits(HEAVY).await.expect("a term");
     }
-    assert_eq!(computations(&metrics, "term"), 2);
+    assert_eq!(computation_count(&metrics, "term"), 2);
 
-    // Room for two terms of that size, but not for ten.
+    // Enough memory for two of these terms, but not for ten.
     let (small, metrics) = engine(2, 100_000);
     for index in HEAVY..HEAVY + 10 {
         small.digits(index).await.expect("a term");
@@ -96,18 +96,18 @@ async fn what_was_computed_is_kept_within_the_bound_unless_it_is_0() {
 }
 
 #[actix_web::test]
-async fn a_light_request_does_not_wait_for_heavy_ones() {
+async fn a_light_computation_does_not_wait_for_heavy_ones() {
     let (engine, _) = engine(1, 0);
-    let _busy = occupy(&engine, hours()).await;
+    let _busy = occupy_thread(&engine, cost_of_hours()).await;
     let term = engine.digits(100).await;
     assert_eq!(term, Ok(Bytes::from_static(b"354224848179261915075")));
 }
 
 #[actix_web::test]
-async fn as_many_run_at_once_as_there_are_cores() {
+async fn as_many_computations_run_at_once_as_there_are_cores() {
     let (engine, metrics) = engine(2, 0);
-    let first = occupy(&engine, Cost::of_term(HEAVY)).await;
-    let second = occupy(&engine, Cost::of_term(HEAVY)).await;
+    let first = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
+    let second = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
     let mut third = pin!(engine.digits(HEAVY));
     assert!(is_pending(third.as_mut()).await);
     assert_eq!(metrics.queue_depth.get(), 1);
@@ -117,13 +117,12 @@ async fn as_many_run_at_once_as_there_are_cores() {
     drop(second);
 }
 
+/// Polls the future several times, and returns whether it is still pending.
 async fn is_pending(mut future: impl Future + Unpin) -> bool {
     for _ in 0..10 {
-        let polled = poll_fn(|context| {
-            Poll::Ready(std::pin::Pin::new(&mut future).poll(context).is_pending())
-        })
-        .await;
-        if !polled {
+        let is_pending =
+            poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context).is_pending())).await;
+        if !is_pending {
             return false;
         }
         yield_now().await;
@@ -132,64 +131,65 @@ async fn is_pending(mut future: impl Future + Unpin) -> bool {
 }
 
 #[actix_web::test]
-async fn what_would_wait_too_long_is_refused_at_once_with_when_to_come_back() {
+async fn a_request_that_would_wait_too_long_is_refused_at_once_with_a_retry_time() {
     let (engine, metrics) = engine(1, 64_000_000);
-    let site = site_of(LIMITS, engine.clone(), 256_000_000, metrics.clone());
-    // About five seconds.
-    let busy = occupy(&engine, Cost::of_term(2_000_000_000)).await;
+    let site = site_with_engine(LIMITS, engine.clone(), 256_000_000, metrics.clone());
+    // An estimate of about five seconds.
+    let busy = occupy_thread(&engine, Cost::of_term(2_000_000_000)).await;
     assert!(
         matches!(engine.digits(HEAVY).await, Err(EngineError::Busy(wait)) if wait > Duration::from_secs(4))
     );
-    let sentence = "The service is busy. Try again in 6 seconds.";
-    for (path, kind, body) in [
-        ("/first?n=1000", "text/html; charset=utf-8", format!("<p>{sentence}</p>")),
-        ("/nth.txt?n=200000", "text/plain; charset=utf-8", format!("{sentence}\n")),
+    let message = "The service is busy. Try again in 6 seconds.";
+    for (path, content_type, body) in [
+        ("/first?n=1000", "text/html; charset=utf-8", format!("<p>{message}</p>")),
+        ("/nth.txt?n=200000", "text/plain; charset=utf-8", format!("{message}\n")),
         (
             "/nth.json?n=200000",
             "application/problem+json",
             format!(
-                r#"{{"type":"/api#busy","title":"Service busy","status":503,"detail":"{sentence}","instead":["/nth.json?n=200000"]}}"#
+                r#"{{"type":"/api#busy","title":"Service busy","status":503,"detail":"{message}","instead":["/nth.json?n=200000"]}}"#
             ),
         ),
     ] {
-        let answer = get_of(&site, path, &[]).await;
-        assert_eq!(answer.status, 503, "{path}");
-        assert_eq!(answer.header("retry-after"), "6");
-        assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("content-type"), kind);
-        assert!(answer.body.contains(&body), "{}", answer.body);
+        let response = get_from(&site, path, &[]).await;
+        assert_eq!(response.status, 503, "{path}");
+        assert_eq!(response.header("retry-after"), "6");
+        assert_eq!(response.header("cache-control"), "no-store");
+        assert_eq!(response.header("content-type"), content_type);
+        assert!(response.body.contains(&body), "{}", response.body);
     }
     assert_eq!(metrics.shed.with_label_values(&["queue"]).get(), 4);
-    // What is light, and what is kept, is answered.
-    assert_eq!(get_of(&site, "/nth?n=100", &[]).await.status, 200);
+    // A light computation is not refused. A heavy one is served again once the thread is free.
+    assert_eq!(get_from(&site, "/nth?n=100", &[]).await.status, 200);
     drop(busy);
-    while get_of(&site, "/nth.txt?n=200000", &[]).await.status != 200 {
+    while get_from(&site, "/nth.txt?n=200000", &[]).await.status != 200 {
         yield_now().await;
     }
 }
 
 #[actix_web::test]
-async fn who_leaves_frees_the_place_in_the_queue() {
+async fn a_client_that_leaves_frees_its_slot_in_the_queue() {
     let (engine, metrics) = engine(1, 0);
-    let busy = occupy(&engine, Cost::of_term(HEAVY)).await;
+    let busy = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
     {
-        let mut leaves = pin!(engine.run("left", hours(), || panic!("nobody waits for it")));
-        assert!(is_pending(leaves.as_mut()).await);
-        // There is no waiting behind that.
+        let mut cancelled =
+            pin!(engine.run("left", cost_of_hours(), || panic!("no client waits for the result")));
+        assert!(is_pending(cancelled.as_mut()).await);
+        // The wait behind it would be too long.
         assert!(matches!(engine.digits(HEAVY).await, Err(EngineError::Busy(_))));
     }
     assert_eq!(metrics.queue_depth.get(), 0);
-    let mut stays = pin!(engine.digits(HEAVY));
-    assert!(is_pending(stays.as_mut()).await);
+    let mut waiting = pin!(engine.digits(HEAVY));
+    assert!(is_pending(waiting.as_mut()).await);
     drop(busy);
-    stays.await.expect("a term");
-    assert_eq!(computations(&metrics, "left"), 0);
+    waiting.await.expect("a term");
+    assert_eq!(computation_count(&metrics, "left"), 0);
 }
 
 #[actix_web::test]
-async fn who_waits_for_the_same_goes_on_when_the_first_leaves() {
+async fn a_shared_computation_stays_queued_if_the_first_client_leaves() {
     let (engine, metrics) = engine(1, 0);
-    let busy = occupy(&engine, Cost::of_term(HEAVY)).await;
+    let busy = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
     let mut second = Box::pin(engine.digits(HEAVY));
     {
         let mut first = pin!(engine.digits(HEAVY));
@@ -199,11 +199,11 @@ async fn who_waits_for_the_same_goes_on_when_the_first_leaves() {
     }
     drop(busy);
     second.await.expect("a term");
-    assert_eq!(computations(&metrics, "term"), 1);
+    assert_eq!(computation_count(&metrics, "term"), 1);
 }
 
 #[actix_web::test]
-async fn a_computation_that_panics_gives_its_place_back() {
+async fn a_computation_that_panics_frees_its_thread() {
     let (engine, _) = engine(1, 0);
     for _ in 0..3 {
         let failed = engine.run("test", Cost::of_term(HEAVY), || -> () { panic!("on purpose") });
@@ -213,25 +213,25 @@ async fn a_computation_that_panics_gives_its_place_back() {
 }
 
 #[actix_web::test]
-async fn large_bodies_have_a_bound_together_and_give_their_room_back() {
+async fn large_responses_share_a_memory_limit_and_release_their_reservations() {
     let (engine, metrics) = engine(2, 0);
-    // Room for one list, or one term.
-    let site = site_of(LIMITS, engine, 500_000, metrics.clone());
+    // Enough memory for one list or one term.
+    let site = site_with_engine(LIMITS, engine, 500_000, metrics.clone());
     let routes = public(site.clone(), Data::new(Readiness::default()));
     let service = init_service(app(routes)).await;
-    let list = TestRequest::with_uri("/first.txt?n=10000");
-    let sent = call_service(&service, list.to_request()).await;
-    assert_eq!(sent.status(), 200);
+    let request = TestRequest::with_uri("/first.txt?n=10000");
+    let response = call_service(&service, request.to_request()).await;
+    assert_eq!(response.status(), 200);
     assert!(metrics.sending_bytes.get() > 300_000);
-    let refused = get_of(&site, "/first.txt?n=9999", &[]).await;
+    let refused = get_from(&site, "/first.txt?n=9999", &[]).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, "5"));
     assert_eq!(refused.body, "The service is busy. Try again in 5 seconds.\n");
     assert_eq!(metrics.shed.with_label_values(&["sending"]).get(), 1);
-    // Small ones do not count.
-    assert_eq!(get_of(&site, "/first.txt?n=100", &[]).await.status, 200);
-    drop(sent);
+    // Small responses reserve no memory.
+    assert_eq!(get_from(&site, "/first.txt?n=100", &[]).await.status, 200);
+    drop(response);
     assert_eq!(metrics.sending_bytes.get(), 0);
-    assert_eq!(get_of(&site, "/first.txt?n=9999", &[]).await.status, 200);
+    assert_eq!(get_from(&site, "/first.txt?n=9999", &[]).await.status, 200);
 }
 
 #[actix_web::test]
@@ -248,8 +248,8 @@ async fn errors_go_to_every_waiting_request_and_are_not_cached() {
         }
         let value = Bytes::from_static(b"yes");
         let work = || Ok(Bytes::from_static(b"yes"));
-        let made = engine.cached("page", "key".to_owned(), cost, work).await;
-        assert_eq!(made.as_ref(), Ok(&value));
+        let computed = engine.cached("page", "key".to_owned(), cost, work).await;
+        assert_eq!(computed.as_ref(), Ok(&value));
         assert_eq!(fail().await.as_ref(), Ok(&value));
         // A heavy computation was shared; both results were cached.
         let hits = if cost == Cost::PAGE { 1 } else { 2 };
@@ -257,54 +257,55 @@ async fn errors_go_to_every_waiting_request_and_are_not_cached() {
     }
 }
 
-/// A computation under `key` that waits until the sender is dropped, and the number of times that it ran.
-fn waits(
+/// A cached computation that blocks until the returned sender is dropped. The receiver reports its start, and
+/// `runs` counts how often it ran.
+fn blocking_computation(
     engine: &Arc<Engine>,
     runs: &Arc<AtomicUsize>,
 ) -> (Sender<()>, oneshot::Receiver<()>, BoxFuture<'static, Result<Bytes, EngineError>>) {
-    let (stop, ended) = mpsc::channel();
-    let (start, begun) = oneshot::channel();
+    let (stop, stopped) = mpsc::channel();
+    let (start, started) = oneshot::channel();
     let (engine, runs) = (engine.clone(), runs.clone());
     let work = move || {
         runs.fetch_add(1, Ordering::Relaxed);
         start.send(()).ok();
-        // An error: the sender was dropped.
-        ended.recv().ok();
+        // The error means that the sender was dropped.
+        stopped.recv().ok();
         Ok(Bytes::from_static(b"result"))
     };
     let call =
         async move { engine.cached("term", "key".to_owned(), Cost::of_term(HEAVY), work).await };
-    (stop, begun, Box::pin(call))
+    (stop, started, Box::pin(call))
 }
 
 #[actix_web::test]
-async fn a_computation_that_has_begun_goes_on_without_its_requests_and_is_found_by_the_next() {
+async fn a_running_computation_continues_without_clients_and_the_next_request_joins_it() {
     let (engine, _) = engine(2, 64_000_000);
     let runs = Arc::new(AtomicUsize::new(0));
-    let (stop, begun, mut first) = waits(&engine, &runs);
+    let (stop, started, mut first) = blocking_computation(&engine, &runs);
     assert!(is_pending(&mut first).await);
-    begun.await.expect("it runs");
+    started.await.expect("a started computation");
     drop(first);
-    // It still runs, and the next request joins it.
-    let (unused, _, mut second) = waits(&engine, &runs);
+    // The computation still runs, and the next request joins it.
+    let (second_stop, _, mut second) = blocking_computation(&engine, &runs);
     assert!(is_pending(&mut second).await);
     drop(stop);
     assert_eq!(second.await, Ok(Bytes::from_static(b"result")));
-    // It has ended, and is cached.
-    let (other, _, third) = waits(&engine, &runs);
+    // The computation is finished, and its result is cached.
+    let (third_stop, _, third) = blocking_computation(&engine, &runs);
     assert_eq!(third.await, Ok(Bytes::from_static(b"result")));
     assert_eq!(runs.load(Ordering::Relaxed), 1);
-    drop((unused, other));
+    drop((second_stop, third_stop));
 }
 
 #[actix_web::test]
-async fn a_thousand_requests_that_leave_cost_nothing_but_the_running_computation() {
+async fn a_thousand_requests_whose_clients_leave_the_queue_are_never_computed() {
     let (engine, metrics) = engine(1, 0);
     let runs = Arc::new(AtomicUsize::new(0));
-    let busy = occupy(&engine, Cost::of_term(HEAVY)).await;
+    let busy = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
     for _ in 0..1_000 {
-        let (_, _, mut leaves) = waits(&engine, &runs);
-        assert!(is_pending(&mut leaves).await);
+        let (_, _, mut cancelled) = blocking_computation(&engine, &runs);
+        assert!(is_pending(&mut cancelled).await);
     }
     yield_now().await;
     assert_eq!(metrics.queue_depth.get(), 0);

@@ -1,5 +1,5 @@
-//! Tests from the outside: the application in process, and the real binary. The folders are those of `src/`;
-//! the mathematics is tested in its own crate.
+//! Tests of the service through its public interface: the application in process, and the real binary. The
+//! folders match those of `src/`. The crate `fibonacci` has its own tests.
 
 mod architecture;
 mod engine;

@@ -29,7 +29,7 @@ const APOLOGY: &str =
 pub enum RequestError {
     /// A parameter is not one valid number. 422.
     Parameter(InvalidParameter),
-    /// A list that is longer than the first `MAX_FIRST` terms. 422.
+    /// A list with more bytes than the first `MAX_FIRST` terms, or past the last allowed index. 422.
     ListTooLong {
         /// The requested terms.
         range: TermRange,
@@ -71,7 +71,7 @@ pub enum RequestError {
     },
     /// The service failed. 500.
     Internal(Box<dyn std::error::Error + Send + Sync>),
-    /// A refusal that is only a status: by a library, or by the middleware. The status it has.
+    /// A bare status, from a library or the middleware. That status.
     Refused(StatusCode),
 }
 

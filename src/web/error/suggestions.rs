@@ -81,8 +81,8 @@ fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
     links
 }
 
-/// The path of a single term in the representation of `path`. A page replaces tables, pictures, and text,
-/// which may be too long.
+/// The path of a single term in the representation of `path`. Tables and pictures have no form for a single
+/// term, and its text may be too long: these become the page.
 fn nth_path(path: &str) -> &'static str {
     match Representation::of(path) {
         Representation::Json => "/nth.json",
@@ -98,7 +98,7 @@ fn for_number(
     limits: Limits,
 ) -> Vec<Link> {
     let name = parameter.name();
-    // Other errors will be reported next. A page number belongs to the old list, so it is dropped.
+    // The next response reports any other error. A page number belongs to the old list, so it is dropped.
     let with = |number: &str| {
         let query = query::with(query, name, number, &["n", "from"]);
         format!("{path}?{query}")

@@ -1,5 +1,5 @@
-//! One log line and a share of the metrics for each request, once the connection has taken its response or
-//! the client has left.
+//! The log line and the metrics of each request, once the connection has taken its response or the client
+//! has left.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -154,8 +154,8 @@ impl Drop for RequestRecord {
     }
 }
 
-/// The body of every response. It counts the bytes that the connection takes, and is dropped when that has
-/// the last, or when the client has left.
+/// The body of every response. It counts the bytes that the connection takes, and is dropped once the
+/// connection has the last one or the client has left.
 struct ObservedBody {
     body: BoxBody,
     record: RequestRecord,

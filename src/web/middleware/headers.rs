@@ -36,7 +36,7 @@ static EXPOSED: [HeaderName; 4] = [ETAG, CONTENT_RANGE, RETRY_AFTER, RequestId::
 /// Adds the headers that depend only on the path and the type of the response.
 pub fn add(headers: &mut HeaderMap, path: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Errors, health and metrics do not say that they may be cached.
+    // Errors, health and metrics have no cache policy.
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

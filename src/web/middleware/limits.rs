@@ -11,7 +11,7 @@ use crate::web::error::RequestError;
 const MAX_TARGET: usize = 16_384;
 
 /// The maximum sum of all header fields in bytes; common servers and proxies accept 8 to 32 kB. The
-/// library refuses a head of more than 131 072 bytes before it is a request.
+/// library refuses a head of more than 131 072 bytes before it becomes a request.
 const MAX_FIELDS: usize = 32_768;
 
 /// 414, 431 or 413 for a request that is too large.
@@ -29,7 +29,7 @@ pub fn refusal(request: &ServiceRequest) -> Option<RequestError> {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         return Some(RequestError::Refused(status));
     }
-    // Another method is refused for being one.
+    // Other methods get 405 instead.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     (reads && has_body(request)).then_some(RequestError::Refused(StatusCode::PAYLOAD_TOO_LARGE))
 }

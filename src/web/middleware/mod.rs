@@ -28,7 +28,7 @@ use crate::web::site::Site;
 /// Handles a request from its head to the last byte of its response.
 ///
 /// It is counted and logged, even if the client leaves. Errors, and panics anywhere within, get a body in
-/// the representation that the path selects; the connection and the process live on.
+/// the representation that the path selects; the connection and the process continue.
 pub async fn handle(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -44,7 +44,7 @@ pub async fn handle(
         let payload = request.take_payload();
         context.hold(|held| held.unread = Some(payload));
     }
-    // The library would promise an upgrade that never comes.
+    // Otherwise the library would announce an upgrade that never happens.
     let is_upgrade = request.head().upgrade();
     let finish = |mut response: HttpResponse| {
         let is_shutting_down = readiness.is_some_and(|readiness| !readiness.is_ready());
@@ -80,7 +80,7 @@ pub async fn handle(
             };
             let error = RequestError::Internal(cause.into());
             let response = finish(page::error_response(&error, &parts));
-            // The request is gone, and without it only an error can be a response.
+            // `next` has consumed the request, which a `ServiceResponse` needs; an error does not.
             Err(InternalError::from_response("a handler panicked", response).into())
         }
     }

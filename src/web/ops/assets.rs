@@ -97,7 +97,7 @@ fn hashed_name(name: &str, content: &[u8]) -> String {
     format!("{stem}-{hash:08x}.{extension}")
 }
 
-/// `GET /favicon.ico`, which browsers request for responses that are no pages: redirects to the icon.
+/// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon.
 pub(crate) async fn favicon(assets: Data<Assets>) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, assets.icon()))
@@ -121,7 +121,7 @@ pub(crate) async fn file(
         return Err(RequestError::Internal(cause.into()));
     }
     let kind = ContentType(file.content_type().clone());
-    // The tag would contain the inode, which differs between instances. The date is enough.
+    // A tag would contain the inode, which differs between instances. The date is enough.
     let mut response = file
         .use_etag(false)
         .disable_content_disposition()

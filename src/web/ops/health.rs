@@ -6,7 +6,7 @@ use actix_web::web::Data;
 
 use crate::web::error::RequestError;
 
-/// Whether the service wants new requests: until it begins to shut down, and never again after.
+/// Whether load balancers should send new requests: until the shutdown begins.
 #[derive(Debug, Default)]
 pub struct Readiness {
     shutting_down: AtomicBool,

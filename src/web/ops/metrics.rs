@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::web::error::RequestError;
 use crate::web::site::Site;
 
-/// The site whose metrics are read. The management port serves none itself.
+/// The site whose metrics are returned. The management port has no site of its own.
 pub struct Scraped(pub Data<Site>);
 
 /// `GET /metrics`: all metrics in the Prometheus text format.

@@ -46,7 +46,7 @@ const DESCRIPTION_LENGTH: usize = 100;
 struct FirstPage<'a> {
     layout: Layout<'a>,
     range: TermRange,
-    /// The list's part of an address.
+    /// The query of the list, for links.
     query: RangeQuery,
     page: u64,
     pages: u64,

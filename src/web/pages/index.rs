@@ -99,7 +99,7 @@ fn in_sentence(digits: &str) -> String {
     shortened(digits, SENTENCE_DIGITS, SENTENCE_END_DIGITS)
 }
 
-/// Finds the index of a number. That is light, whatever the number.
+/// Finds the index of a number. This is light for every allowed number.
 fn find(number: &str, engine: &Engine) -> Lookup {
     let found = find_index(number);
     engine.report_check(TERMS_PER_DIGIT * number.len() as u64, found.recomputed);

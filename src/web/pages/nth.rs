@@ -94,7 +94,7 @@ impl Ratio {
         let small = |index: u64| u64::try_from(nth(index)).unwrap_or(u64::MAX);
         let nearby = index.min(RATIO_IS_PHI);
         let (term, before) = (small(nearby), small(nearby - 1));
-        // Rounded to nearest. A tie would need a term that 2^10 divides.
+        // Rounded to nearest. A tie would need a previous term that is divisible by 2^10.
         let scaled = (2_000_000_000 * term + before) / (2 * before);
         let (whole, decimals) = (scaled / 1_000_000_000, scaled % 1_000_000_000);
         Some(Self {
@@ -262,7 +262,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
             trailing: summary.trailing,
         })?)
     };
-    // With a higher limit, the full term would be here.
+    // Not immutable: with a higher limit, this address returns the full term.
     ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
         .text(ContentType::json(), make)
         .await

@@ -24,7 +24,7 @@ const SEGMENTS: u64 = 100;
 const PLOT: (u64, u64) = (640, 300);
 const MARGIN: (u64, u64) = (90, 60);
 
-/// The labelled points divide the curve into so many parts: they are at both ends and in the middle.
+/// The labelled points, at both ends and in the middle, divide the curve into this many parts.
 const LABELLED_PARTS: u64 = 2;
 
 /// A square of at least 1/24 of the picture's width has space for its number.

@@ -111,13 +111,16 @@ fn expanded(mantissa: &str, exponent: &str) -> Option<String> {
     let zeros = exponent.checked_sub(decimals.len())?;
     let digits = format!("{whole}{decimals}");
     let digits = without_leading_zeros(&digits);
-    // The exponent can be anything up to 2^64, so check the bound before adding.
+    // The exponent can be anything up to 2^64, so check the bound before allocating.
     let room = MAX_DIGITS.checked_sub(digits.len())?;
-    (zeros <= room).then(|| format!("{digits}{}", "0".repeat(zeros)))
+    match digits {
+        "0" => Some("0".to_owned()),
+        digits => (zeros <= room).then(|| format!("{digits}{}", "0".repeat(zeros))),
+    }
 }
 
 /// The digits of a number with separators, if it can mean only one number: `1,000`, `1 000 000` and `1_0`,
-/// but not `1.5`, `1,000.00`, `1.000`, which may be a fraction, or `192.168.1.1`.
+/// but not `1.5`, `1,000.00`, `192.168.1.1`, or `1.000`, which may be a fraction.
 fn ungrouped(typed: &str) -> Option<String> {
     let separator = typed.chars().find(|char| !char.is_ascii_digit())?;
     if !matches!(separator, '_' | ',' | '.' | '\'' | '’') && !separator.is_whitespace() {
@@ -222,8 +225,8 @@ impl Quote {
     }
 }
 
-/// Whether `Debug` would print the character unescaped, quotes and backslash aside: it is no control
-/// character, no change of text direction, and not invisible.
+/// Whether `Debug` would print the character unescaped, quotes and backslash aside: it is not a control
+/// character, does not change the text direction, and is not invisible.
 fn is_printable(char: char) -> bool {
     matches!(char, '"' | '\'' | '\\') || char.escape_debug().len() == 1
 }

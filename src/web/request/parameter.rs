@@ -75,7 +75,7 @@ pub struct InvalidParameter {
 pub enum Reason {
     /// It is absent.
     Missing,
-    /// It occurs so many times.
+    /// It occurs this many times.
     Repeated(usize),
     /// Its value is not a valid number.
     Number(NumberError),

@@ -1,9 +1,9 @@
-//! The form of a response.
+//! The representation of a result.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// The form of a response, which the path of the request selects.
+/// The representation of a result or an error, which the path of the request selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Representation {
     /// A page for people.
@@ -15,7 +15,7 @@ pub enum Representation {
 }
 
 impl Representation {
-    /// The form that a path selects, known or not.
+    /// The representation that a path selects, even if there is nothing at that path.
     ///
     /// The extension decides. Errors of `.csv` and `.svg`, and everything under `/static/`, `/healthz`
     /// and `/readyz`, which programs read, are text. All else is a page.

@@ -29,8 +29,8 @@ pub const BUFFER_BYTES: u64 = (1 << 18) + 2 * PIECE as u64;
 
 /// A text between two others, or a range of all three.
 ///
-/// The connection asks for the next piece once the client has read most of the last. So a list of any
-/// length takes a few terms and a piece of memory, and is made at the client's pace.
+/// The connection asks for the next piece once its buffer has room. So a list of any length needs memory for
+/// a few terms and one piece, and is made at the client's pace.
 pub struct ResultBody {
     before: Bytes,
     middle: Middle,

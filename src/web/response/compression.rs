@@ -1,7 +1,7 @@
 //! Compression, where it saves more than it costs.
 //!
 //! Pages, pictures, style sheets and JSON are compressed with br or gzip, as the client prefers. Text and CSV
-//! are not: digits shrink to 46 % at best, at a twentieth or less of the speed that they are made at
+//! are not: digits shrink to 46 % at best, at a twentieth or less of the speed at which they are made
 //! (`cargo bench -p benches --bench compression`), and they would lose their length and ranges. For the
 //! same reason, nothing longer than [`MAX_LENGTH`] is compressed.
 
@@ -35,7 +35,7 @@ const MAX_LENGTH: u64 = 1 << 19;
 /// some megabytes and up to a core, for as long as its client reads.
 pub const MAX_ENCODERS: usize = 16;
 
-/// The encodings, best first.
+/// The encodings that are available.
 const ENCODINGS: [Encoding; 3] = [Encoding::identity(), Encoding::brotli(), Encoding::gzip()];
 
 /// Whether bodies of this type may be compressed.

@@ -57,7 +57,7 @@ pub enum Retained {
 }
 
 impl<'a> ConditionalResponse<'a> {
-    /// The result that `key` tells apart from the others at the same path.
+    /// The response for the result that `key` distinguishes from all others at the same path.
     pub fn new(
         request: &'a HttpRequest,
         site: &'a Site,
@@ -263,7 +263,8 @@ impl<'a> ConditionalResponse<'a> {
     fn is_current(&self, tag: &EntityTag) -> bool {
         match tag.tag().strip_prefix(self.tag.as_str()) {
             Some("") => true,
-            Some(suffix) => suffix.strip_prefix('.') == compression::negotiated(self.request),
+            Some(suffix) => compression::negotiated(self.request)
+                .is_some_and(|encoding| suffix.strip_prefix('.') == Some(encoding)),
             None => false,
         }
     }

@@ -10,7 +10,7 @@ use actix_web::http::header::ContentType;
 
 use super::error::RequestError;
 
-/// The media type that a text names.
+/// Parses a media type.
 pub fn content_type(text: &'static str) -> Result<ContentType, RequestError> {
     text.parse().map(ContentType).map_err(|error| RequestError::Internal(Box::new(error)))
 }

@@ -16,13 +16,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub struct SendBudget {
     /// One permit per free byte.
     bytes: Arc<Semaphore>,
-    /// The permits in all.
+    /// The total number of permits.
     total: u32,
     metrics: Arc<Metrics>,
 }
 
 impl SendBudget {
-    /// A budget of so many bytes.
+    /// A budget of this many bytes.
     #[must_use]
     pub fn new(bytes: usize, metrics: Arc<Metrics>) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl SendBudget {
         }
     }
 
-    /// Reserves memory until the result is dropped.
+    /// Reserves memory until the [`Reservation`] is dropped.
     ///
     /// A response larger than the whole budget reserves all of it: it is sent alone rather than never.
     ///

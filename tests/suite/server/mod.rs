@@ -1,3 +1,5 @@
 mod clients;
-mod process;
+mod healthcheck;
+mod log;
+mod settings;
 mod shutdown;

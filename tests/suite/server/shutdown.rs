@@ -1,158 +1,160 @@
-//! The way down: signals, what is in flight, and what still comes in.
+//! Shutdown: signals, requests in flight, and requests that still arrive.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::Signal;
 
-use crate::support::{Service, connect, exchange, request};
+use crate::support::service::{Service, connect, exchange, raw_request};
 
 #[test]
-fn either_signal_ends_an_idle_service_with_status_0() {
-    for (signal, word) in [
+fn sigterm_and_sigint_stop_an_idle_service_with_exit_status_0() {
+    for (signal, message) in [
         (Signal::TERM, "finishing the requests in flight"),
         (Signal::INT, "SIGINT: finishing the requests in flight"),
     ] {
         let mut service = Service::start(&[]);
-        let kept = service.connect("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        service.line("GET /healthz 200");
+        let idle = service.connect(KEEP_ALIVE_REQUEST);
+        service.wait_for_log("GET /healthz 200");
         service.signal(signal);
-        service.line(word);
-        let (status, log) = service.wait();
+        service.wait_for_log(message);
+        let (status, log) = service.wait_for_exit();
         assert_eq!(status.code(), Some(0));
         assert!(log.contains("\"stopped\""), "{log}");
-        drop(kept);
+        drop(idle);
     }
 }
 
 #[test]
-fn what_is_in_flight_is_finished_while_readiness_is_off() {
-    let (mut service, management, mut connection) = in_flight("3600");
+fn requests_in_flight_are_finished_while_readiness_is_off() {
+    let (mut service, management, mut connection) = service_with_request_in_flight("3600");
     service.signal(Signal::TERM);
-    service.line("finishing the requests in flight");
-    assert!(exchange(management, &request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
-    assert!(exchange(management, &request("GET", "/metrics")).contains("\nfibonacci_ready 0\n"));
-    assert!(exchange(management, &request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
+    service.wait_for_log("finishing the requests in flight");
+    assert!(exchange(management, &raw_request("GET", "/readyz")).starts_with("HTTP/1.1 503 "));
+    assert!(
+        exchange(management, &raw_request("GET", "/metrics")).contains("\nfibonacci_ready 0\n")
+    );
+    assert!(exchange(management, &raw_request("GET", "/healthz")).starts_with("HTTP/1.1 200 "));
 
     let mut rest = String::new();
-    connection.read_to_string(&mut rest).expect("UTF-8");
-    let (head, body) = rest.split_once("\r\n\r\n").expect("a head");
+    connection.read_to_string(&mut rest).expect("valid UTF-8");
+    let (head, body) = rest.split_once("\r\n\r\n").expect("a response head");
     assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
     assert_eq!(body.lines().count(), 10_000);
-    let (status, _) = service.wait();
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
 }
 
 #[test]
-fn what_is_in_flight_is_cut_off_when_its_time_is_over() {
-    let (mut service, _, connection) = in_flight("1");
+fn requests_in_flight_are_aborted_when_the_shutdown_timeout_expires() {
+    let (mut service, _, connection) = service_with_request_in_flight("1");
     service.signal(Signal::TERM);
-    let line = service.line("SHUTDOWN_TIMEOUT expired");
+    let line = service.wait_for_log("SHUTDOWN_TIMEOUT expired");
     assert_eq!(line["level"], "WARN");
-    let (status, _) = service.wait();
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
     drop(connection);
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
-    let (mut service, _, connection) = in_flight("3600");
+fn a_second_signal_stops_the_service_at_once() {
+    let (mut service, _, connection) = service_with_request_in_flight("3600");
     service.signal(Signal::TERM);
-    service.line("finishing the requests in flight");
+    service.wait_for_log("finishing the requests in flight");
     service.signal(Signal::INT);
-    service.line("second signal, SIGINT: stopping now");
-    let (status, _) = service.wait();
+    service.wait_for_log("second signal, SIGINT: stopping now");
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
-    // Unread until here: nothing but the second signal can have ended it.
+    // The connection is unread, so only the second signal can have stopped the service.
     drop(connection);
 }
 
-/// A service, its management port, and a connection on which it is sending a list that is larger than
-/// what the kernel buffers, so that it cannot finish before the rest is read.
-fn in_flight(timeout: &str) -> (Service, SocketAddr, TcpStream) {
+/// A service, its management address, and a connection on which it is sending a list. The list is larger
+/// than the buffers of the kernel, so the service cannot finish it before the test reads the rest.
+fn service_with_request_in_flight(timeout: &str) -> (Service, SocketAddr, TcpStream) {
     let (service, management) = Service::start_with_management(&[("SHUTDOWN_TIMEOUT", timeout)]);
-    let mut connection = connect(service.address, &request("GET", "/first.txt?n=10000"));
+    let mut connection = connect(service.address, &raw_request("GET", "/first.txt?n=10000"));
     connection.read_exact(&mut [0; 15]).expect("a status line");
     (service, management, connection)
 }
 
 #[test]
-fn during_the_delay_everything_is_answered_and_ends_its_connection() {
+fn during_the_drain_delay_requests_are_served_and_their_connections_are_closed() {
     let (mut service, management) = Service::start_with_management(&[("DRAIN_DELAY", "3600")]);
-    // Two connections that are kept: one asks again, one never does.
-    let mut kept = connect(service.address, KEPT);
-    let idle = connect(service.address, KEPT);
-    assert!(!head_of(&mut kept).contains("connection: close"));
-    service.line("GET /healthz 200");
-    service.line("GET /healthz 200");
+    // Two keep-alive connections: one sends another request, one stays idle.
+    let mut active = connect(service.address, KEEP_ALIVE_REQUEST);
+    let idle = connect(service.address, KEEP_ALIVE_REQUEST);
+    assert!(!read_head(&mut active).contains("connection: close"));
+    service.wait_for_log("GET /healthz 200");
+    service.wait_for_log("GET /healthz 200");
 
     service.signal(Signal::TERM);
-    let line = service.line("SIGTERM: serving on");
+    let line = service.wait_for_log("SIGTERM: serving on");
     assert_eq!(line["seconds"], 3600);
-    kept.write_all(KEPT.as_bytes()).expect("still open");
-    assert!(head_of(&mut kept).contains("connection: close\r\n"));
+    active.write_all(KEEP_ALIVE_REQUEST.as_bytes()).expect("an open connection");
+    assert!(read_head(&mut active).contains("connection: close\r\n"));
     let mut rest = Vec::new();
-    kept.read_to_end(&mut rest).expect("the end");
-    // New ones are taken too.
+    active.read_to_end(&mut rest).expect("the end of the connection");
+    // New connections are accepted, too.
     for (path, status) in [("/nth.txt?n=10", 200), ("/healthz", 200), ("/readyz", 503)] {
         for address in [service.address, management] {
             if address == management && path.starts_with("/nth") {
                 continue;
             }
-            let answer =
+            let response =
                 exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
-            assert!(answer.contains("connection: close\r\n"), "{answer}");
+            assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{response}");
+            assert!(response.contains("connection: close\r\n"), "{response}");
         }
     }
     service.signal(Signal::TERM);
-    service.line("second signal, SIGTERM: stopping now");
+    service.wait_for_log("second signal, SIGTERM: stopping now");
     drop(idle);
 }
 
 #[test]
-fn after_the_delay_no_connection_is_taken_and_idle_ones_do_not_hold_the_end() {
+fn after_the_drain_delay_new_connections_are_refused_and_idle_ones_do_not_delay_the_exit() {
     let mut service = Service::start(&[("DRAIN_DELAY", "1"), ("SHUTDOWN_TIMEOUT", "3600")]);
-    let idle = service.connect(KEPT);
-    service.line("GET /healthz 200");
+    let idle = service.connect(KEEP_ALIVE_REQUEST);
+    service.wait_for_log("GET /healthz 200");
     service.signal(Signal::TERM);
-    service.line("SIGTERM: serving on");
-    service.line("finishing the requests in flight");
+    service.wait_for_log("SIGTERM: serving on");
+    service.wait_for_log("finishing the requests in flight");
     let address = service.address;
-    let (status, _) = service.wait();
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
     let refused = TcpStream::connect(address).map_err(|error| error.kind());
     assert_eq!(refused.err(), Some(ErrorKind::ConnectionRefused));
     drop(idle);
 }
 
-/// A request on a connection that is kept.
-const KEPT: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+/// A request without `Connection: close`.
+const KEEP_ALIVE_REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The head of an answer of `ok\n`, which is read with it.
-fn head_of(connection: &mut TcpStream) -> String {
+/// Reads a response with the body `ok\n`, and returns its head.
+fn read_head(connection: &mut TcpStream) -> String {
     let mut reader = BufReader::new(connection);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).expect("UTF-8"), 0, "{head}");
+        assert_ne!(reader.read_line(&mut head).expect("valid UTF-8"), 0, "{head}");
     }
     reader.read_exact(&mut [0; 3]).expect("the body");
     head
 }
 
 #[test]
-fn ctrl_c_does_not_wait_and_a_second_signal_ends_the_delay() {
+fn sigint_skips_the_drain_delay_and_a_second_sigterm_ends_it() {
     let mut service = Service::start(&[("DRAIN_DELAY", "3600")]);
     service.signal(Signal::INT);
-    service.line("SIGINT: finishing the requests in flight");
-    let (status, _) = service.wait();
+    service.wait_for_log("SIGINT: finishing the requests in flight");
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
 
     let mut service = Service::start(&[("DRAIN_DELAY", "3600")]);
     service.signal(Signal::TERM);
-    service.line("SIGTERM: serving on");
+    service.wait_for_log("SIGTERM: serving on");
     service.signal(Signal::TERM);
-    service.line("second signal, SIGTERM: stopping now");
-    let (status, _) = service.wait();
+    service.wait_for_log("second signal, SIGTERM: stopping now");
+    let (status, _) = service.wait_for_exit();
     assert_eq!(status.code(), Some(0));
 }

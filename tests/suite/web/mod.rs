@@ -4,4 +4,5 @@ mod ops;
 mod pages;
 mod request;
 mod response;
+mod results;
 mod routes;

@@ -1,4 +1,4 @@
-//! What every answer carries.
+//! The headers of every response.
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Service, ask, get, get_with, send, style_sheet};
+use crate::support::in_process::{get, get_with_headers, request, send, style_sheet};
+use crate::support::service::Service;
 
 /// The security headers of documents.
 const DOCUMENT: [(&str, &str); 6] = [
@@ -50,18 +51,18 @@ async fn documents_have_every_security_header_once_and_other_responses_only_what
         (Method::POST, "/nth.txt", 405, false),
         (Method::GET, "/nth.json?n=abc", 422, false),
     ] {
-        let response = ask(method, path).await;
+        let response = request(method, path).await;
         assert_eq!(response.status, status, "{path}");
         assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
         for (name, value) in DOCUMENT {
             let expected = is_document.then_some(value);
-            assert_eq!(response.optional(name), expected, "{name} of {path}");
+            assert_eq!(response.optional_header(name), expected, "{name} of {path}");
         }
     }
 }
 
 #[actix_web::test]
-async fn scripts_of_any_origin_may_read_data_and_no_pages() {
+async fn scripts_of_any_origin_may_read_data_but_not_pages() {
     let home = get("/").await.body;
     for (path, exposed) in [
         ("/nth.txt?n=10", Some("etag,x-request-id")),
@@ -78,20 +79,20 @@ async fn scripts_of_any_origin_may_read_data_and_no_pages() {
     ] {
         let response = get(path).await;
         let name = "access-control-expose-headers";
-        assert_eq!(response.optional(name), exposed, "{path}");
-        let origin = response.optional("access-control-allow-origin");
+        assert_eq!(response.optional_header(name), exposed, "{path}");
+        let origin = response.optional_header("access-control-allow-origin");
         assert_eq!(origin, exposed.map(|_| "*"), "{path}");
         let policy = exposed.map_or("same-origin", |_| "cross-origin");
         let name = "cross-origin-resource-policy";
         assert_eq!(response.header(name), policy, "{path}");
     }
-    let part = get_with("/nth.txt?n=10", &[("range", "bytes=0-0")]).await;
+    let part = get_with_headers("/nth.txt?n=10", &[("range", "bytes=0-0")]).await;
     let exposed = part.header("access-control-expose-headers");
     assert_eq!(exposed, "etag,content-range,x-request-id");
 }
 
 #[test]
-fn the_head_of_a_response_to_a_script_is_at_most_500_bytes() {
+fn the_head_of_an_api_response_is_at_most_500_bytes() {
     let service = Service::start(&[]);
     for path in [
         "/nth.txt?n=10",
@@ -131,7 +132,7 @@ async fn pages_have_no_inline_script_and_no_inline_style() {
         let body = get(path).await.body;
         assert!(!body.contains("<style"), "{path}");
         assert!(!body.contains(" style=") && !body.contains("javascript:"), "{path}");
-        // A file of ours, and nothing between its tags.
+        // A script file of this service, with nothing between the tags.
         for script in body.split("<script").skip(1) {
             assert!(script.starts_with(" src=\"/static/copy-"), "{path}");
             assert!(script.contains("\" defer></script>"), "{path}");
@@ -140,51 +141,51 @@ async fn pages_have_no_inline_script_and_no_inline_style() {
 }
 
 #[actix_web::test]
-async fn a_picture_is_allowed_its_own_style_and_nothing_else() {
-    let answer = get("/first.svg?n=10").await;
-    let style = answer.body.split("<style>").nth(1).expect("a style");
-    let style = style.split("</style>").next().expect("its end");
+async fn the_security_policy_of_a_picture_allows_only_its_own_style() {
+    let response = get("/first.svg?n=10").await;
+    let style = response.body.split("<style>").nth(1).expect("a style");
+    let style = style.split("</style>").next().expect("a closing tag");
     let hash = BASE64.encode(Sha256::digest(style));
     assert_eq!(
-        answer.header("content-security-policy"),
+        response.header("content-security-policy"),
         format!("default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'")
     );
 }
 
 #[actix_web::test]
-async fn a_sane_request_id_is_sent_back() {
+async fn a_valid_request_id_is_returned() {
     let longest = "x".repeat(128);
     for id in ["a", "4bf92f3577b34da6a3ce929d0e0e4736", "Req-1_2.3", longest.as_str()] {
-        let answer =
+        let response =
             send(TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id))).await;
-        assert_eq!(answer.header("x-request-id"), id);
+        assert_eq!(response.header("x-request-id"), id);
     }
 }
 
 #[actix_web::test]
-async fn any_other_request_id_is_replaced() {
+async fn an_invalid_request_id_is_replaced() {
     let long = "x".repeat(129);
     for id in ["", " ", "a b", "a\tb", "{\"a\":1}", "é", "<script>", "a=b", "a;b", long.as_str()] {
         let request =
             TestRequest::with_uri("/nth.txt?n=1").insert_header(("X-Request-Id", id.as_bytes()));
-        assert_is_made(send(request).await.header("x-request-id"));
+        assert_is_generated(send(request).await.header("x-request-id"));
     }
     let twice = TestRequest::with_uri("/nth.txt?n=1")
         .append_header(("X-Request-Id", "one"))
         .append_header(("X-Request-Id", "two"));
-    assert_is_made(send(twice).await.header("x-request-id"));
+    assert_is_generated(send(twice).await.header("x-request-id"));
 }
 
 #[actix_web::test]
-async fn every_request_gets_an_id_of_its_own() {
+async fn every_request_gets_its_own_id() {
     let first = get("/nowhere").await;
     let second = get("/nowhere").await;
-    assert_is_made(first.header("x-request-id"));
+    assert_is_generated(first.header("x-request-id"));
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
 }
 
-/// A UUID, as the service makes them.
-fn assert_is_made(id: &str) {
+/// Asserts that the ID is a UUID, as the service generates them.
+fn assert_is_generated(id: &str) {
     let groups: Vec<usize> = id.split('-').map(str::len).collect();
     assert_eq!(groups, [8, 4, 4, 4, 12], "{id}");
     assert!(id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()), "{id}");

@@ -1,1 +1,3 @@
+mod assets;
+mod health;
 mod metrics;

@@ -1,4 +1,4 @@
-//! What scripts and crawlers are told about the service is what it does.
+//! The documentation for scripts, and the files for crawlers, match what the service does.
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::support::{Service, ask, get, get_with, request, send, style_sheet};
+use crate::support::in_process::{get, get_with_headers, request, send};
+use crate::support::service::{Service, raw_request};
 
-/// A text of a page as it was before it was escaped.
-fn plain(escaped: &str) -> String {
+/// The text without HTML escapes.
+fn unescape_html(escaped: &str) -> String {
     let mut text = escaped.to_owned();
     for (entity, char) in [
         ("&#34;", "\""),
@@ -24,84 +25,84 @@ fn plain(escaped: &str) -> String {
     text
 }
 
-/// The texts between two tags, in order.
-fn between<'a>(page: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+/// The texts between `start` and `end`, in order.
+fn texts_between<'a>(page: &'a str, start: &str, end: &str) -> Vec<&'a str> {
     let parts = page.split(start).skip(1);
-    parts.map(|rest| rest.split(end).next().expect("an end")).collect()
+    parts.map(|rest| rest.split(end).next().expect("a closing delimiter")).collect()
 }
 
 #[actix_web::test]
-async fn every_example_is_answered_as_the_page_says() {
+async fn every_example_gets_the_response_on_the_page() {
     let page = get("/api").await.body;
-    let commands = between(&page, "<pre><code>", "</code></pre>");
-    let answers = between(&page, "<pre><samp>", "</samp></pre>");
-    assert_eq!(commands.len(), answers.len());
+    let commands = texts_between(&page, "<pre><code>", "</code></pre>");
+    let responses = texts_between(&page, "<pre><samp>", "</samp></pre>");
+    assert_eq!(commands.len(), responses.len());
     assert!(commands.len() >= 10);
-    for (command, expected) in commands.into_iter().zip(answers) {
-        let command = plain(command);
+    for (command, expected) in commands.into_iter().zip(responses) {
+        let command = unescape_html(command);
         let address = command.split('\'').nth(1).expect("an address");
-        let path = address.strip_prefix("http://localhost").expect("this service");
-        let mut answer = get(path).await.body;
+        let path = address.strip_prefix("http://localhost").expect("a URL of this service");
+        let mut response = get(path).await.body;
         if let Some((_, filter)) = command.split_once(" | ") {
             assert_eq!(filter, "grep -c '7$'");
-            let count = answer.lines().filter(|line| line.ends_with('7')).count();
-            answer = format!("{count}\n");
+            let count = response.lines().filter(|line| line.ends_with('7')).count();
+            response = format!("{count}\n");
         }
-        // HTML knows one end of a line.
-        assert_eq!(answer.replace("\r\n", "\n"), plain(expected), "{command}");
+        // The page has LF where the CSV has CRLF.
+        assert_eq!(response.replace("\r\n", "\n"), unescape_html(expected), "{command}");
     }
 }
 
 #[actix_web::test]
-async fn examples_name_the_host_that_was_asked_and_no_other() {
-    let of = async |headers: &[(&str, &str)]| {
+async fn examples_use_the_host_of_the_request_and_no_other() {
+    let get_page = async |headers: &[(&str, &str)]| {
         let request = headers
             .iter()
             .fold(TestRequest::with_uri("/api"), |request, header| request.insert_header(*header));
         send(request).await.body
     };
     let secure = [("host", "fibonacci.example"), ("x-forwarded-proto", "https")];
-    assert!(of(&secure).await.contains("curl 'https://fibonacci.example/nth.txt?n=100'"));
-    // What caches do not tell apart is not heeded, nor is what no host is called.
+    assert!(get_page(&secure).await.contains("curl 'https://fibonacci.example/nth.txt?n=100'"));
+    // `X-Forwarded-Host` is ignored because caches do not vary by it; invalid hosts are ignored, too.
     let forged = [("host", "fibonacci.example"), ("x-forwarded-host", "evil.example")];
-    assert!(!of(&forged).await.contains("evil"));
+    assert!(!get_page(&forged).await.contains("evil"));
     let long = "a".repeat(300);
-    let forged = [("host", long.as_str())];
-    assert!(!of(&forged).await.contains(&long));
-    let forged = [("host", "a'b"), ("x-forwarded-proto", "javascript")];
-    assert!(of(&forged).await.contains("curl 'http://localhost/nth.txt?n=100'"));
+    let invalid = [("host", long.as_str())];
+    assert!(!get_page(&invalid).await.contains(&long));
+    let invalid = [("host", "a'b"), ("x-forwarded-proto", "javascript")];
+    assert!(get_page(&invalid).await.contains("curl 'http://localhost/nth.txt?n=100'"));
 }
 
-/// Every `$ref` in a document.
-fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+/// Collects every `$ref` in a document.
+fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(fields) => {
             if let Some(Value::String(reference)) = fields.get("$ref") {
                 found.push(reference);
             }
-            fields.values().for_each(|value| references(value, found));
+            fields.values().for_each(|value| collect_references(value, found));
         }
-        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+        Value::Array(values) => values.iter().for_each(|value| collect_references(value, found)),
         _ => {}
     }
 }
 
 #[actix_web::test]
-async fn the_description_for_tools_has_every_address_and_no_loose_end() {
-    let answer = get("/openapi.json").await;
-    assert_eq!(answer.header("content-type"), "application/json");
-    let document = answer.json();
+async fn the_openapi_description_has_every_route_and_no_broken_reference() {
+    let response = get("/openapi.json").await;
+    assert_eq!(response.header("content-type"), "application/json");
+    let document = response.json();
     assert_eq!(document["openapi"], json!("3.1.0"));
     let mut found = Vec::new();
-    references(&document, &mut found);
+    collect_references(&document, &mut found);
     for reference in found {
-        let pointer = reference.strip_prefix('#').expect("in this document");
+        let pointer = reference.strip_prefix('#').expect("a reference within the document");
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
-    // The table of routes, but for the files of the pages, whose names change.
+    // All routes except the static files, whose names change.
     let source = include_str!("../../../../src/web/routes.rs");
     let public = source.split("pub fn management").next().expect("the public routes");
-    let mut routes: Vec<&str> = between(public, ".service(get(\"", "\"");
+    let mut routes: Vec<&str> = texts_between(public, ".service(get(\"", "\"");
     routes.retain(|route| *route != "/static/{name}");
     routes.sort_unstable();
     routes.dedup();
@@ -110,11 +111,11 @@ async fn the_description_for_tools_has_every_address_and_no_loose_end() {
     described.sort_unstable();
     assert_eq!(described, routes);
     for path in described {
-        let refused = ask(Method::POST, path).await;
+        let refused = request(Method::POST, path).await;
         assert_eq!(refused.status, 405, "{path}");
         let responses = &document["paths"][path]["get"]["responses"];
         assert!(responses["405"].is_object(), "{path}");
-        // What is asked for under a condition, or in part.
+        // Conditional requests and byte ranges.
         let query = if path.starts_with("/index") { "of=5" } else { "n=5" };
         let path = format!("{path}?{query}");
         for header in [
@@ -123,7 +124,7 @@ async fn the_description_for_tools_has_every_address_and_no_loose_end() {
             ("range", "bytes=0-0"),
             ("range", "bytes=99999999-"),
         ] {
-            let status = get_with(&path, &[header]).await.status.to_string();
+            let status = get_with_headers(&path, &[header]).await.status.to_string();
             assert!(responses[&status].is_object(), "{path}: {status}");
         }
     }
@@ -132,13 +133,13 @@ async fn the_description_for_tools_has_every_address_and_no_loose_end() {
 }
 
 #[actix_web::test]
-async fn every_kind_of_problem_is_described_where_its_type_says() {
+async fn every_problem_type_is_documented_at_its_url() {
     let page = get("/api").await.body;
     let document = get("/openapi.json").await.json();
     let types = document.pointer("/components/schemas/Problem/properties/type/enum");
-    let types = types.and_then(Value::as_array).expect("types");
-    // That they stay is a promise.
-    let promised = [
+    let types = types.and_then(Value::as_array).expect("problem types");
+    // Published types must not change.
+    let published = [
         "invalid-number",
         "list-too-long",
         "term-too-long",
@@ -151,10 +152,10 @@ async fn every_kind_of_problem_is_described_where_its_type_says() {
         "stopping",
         "internal",
     ];
-    let promised = promised.map(|slug| json!(format!("/api#{slug}")));
-    assert_eq!(types[..], promised);
+    let published = published.map(|slug| json!(format!("/api#{slug}")));
+    assert_eq!(types[..], published);
     for kind in types {
-        let kind = kind.as_str().expect("text");
+        let kind = kind.as_str().expect("a string");
         let anchor = kind.strip_prefix("/api#").expect("an anchor");
         assert!(page.contains(&format!("<div id=\"{anchor}\">")), "{kind}");
     }
@@ -167,7 +168,7 @@ async fn every_kind_of_problem_is_described_where_its_type_says() {
 }
 
 #[actix_web::test]
-async fn what_names_the_host_is_not_for_caches_to_share() {
+async fn a_page_that_contains_the_host_is_not_cached_by_shared_caches() {
     let page = get("/api").await;
     assert_eq!(page.header("cache-control"), "private, max-age=300");
     let description = get("/openapi.json").await;
@@ -176,32 +177,35 @@ async fn what_names_the_host_is_not_for_caches_to_share() {
 }
 
 #[actix_web::test]
-async fn pages_name_their_other_forms() {
-    for (path, forms) in [
+async fn pages_link_to_their_other_representations() {
+    for (path, alternatives) in [
         ("/nth?n=100", &["/nth.txt?n=100", "/nth.json?n=100"][..]),
         ("/nth?n=99999999999", &["/nth.json?n=99999999999"]),
         ("/first?n=7", &["/first.txt?n=7", "/first.json?n=7", "/first.csv?n=7", "/first.svg?n=7"]),
         ("/index?of=5", &["/index.txt?of=5", "/index.json?of=5"]),
     ] {
         let page = get(path).await.body;
-        let links: Vec<&str> = between(&page, "<link rel=\"alternate\" ", "\">");
-        assert_eq!(links.len(), forms.len(), "{path}");
-        for (link, form) in links.into_iter().zip(forms) {
-            let kind = link.split("type=\"").nth(1).and_then(|rest| rest.split('"').next());
-            assert!(link.ends_with(&format!("href=\"{form}")), "{link}");
-            let answer = get(form).await;
-            assert!(answer.header("content-type").starts_with(kind.expect("a type")), "{form}");
+        let links: Vec<&str> = texts_between(&page, "<link rel=\"alternate\" ", "\">");
+        assert_eq!(links.len(), alternatives.len(), "{path}");
+        for (link, alternative) in links.into_iter().zip(alternatives) {
+            let content_type = link.split("type=\"").nth(1).and_then(|rest| rest.split('"').next());
+            assert!(link.ends_with(&format!("href=\"{alternative}")), "{link}");
+            let response = get(alternative).await;
+            assert!(
+                response.header("content-type").starts_with(content_type.expect("a content type")),
+                "{alternative}"
+            );
         }
     }
 }
 
 #[actix_web::test]
-async fn search_engines_show_the_start_page_and_not_the_line_of_numbers() {
+async fn search_engines_index_the_home_page_but_not_the_results() {
     let noindex = "<meta name=\"robots\" content=\"noindex\">";
     for path in ["/", "/api"] {
-        let answer = get(path).await;
-        assert!(!answer.body.contains("noindex"), "{path}");
-        assert!(answer.optional("x-robots-tag").is_none(), "{path}");
+        let response = get(path).await;
+        assert!(!response.body.contains("noindex"), "{path}");
+        assert!(response.optional_header("x-robots-tag").is_none(), "{path}");
     }
     for path in
         ["/first?n=10", "/nth?n=10", "/nth?n=99999999999", "/index?of=1", "/nth?n=x", "/nowhere"]
@@ -227,47 +231,33 @@ async fn search_engines_show_the_start_page_and_not_the_line_of_numbers() {
     ] {
         assert!(rules.lines().any(|other| other == line), "{rules}");
     }
-    let map = get("/sitemap.xml").await;
-    assert_eq!(map.header("content-type"), "application/xml; charset=utf-8");
-    for address in between(&map.body, "<loc>", "</loc>") {
-        let path = address.strip_prefix("http://localhost").expect("this service");
+    let sitemap = get("/sitemap.xml").await;
+    assert_eq!(sitemap.header("content-type"), "application/xml; charset=utf-8");
+    for address in texts_between(&sitemap.body, "<loc>", "</loc>") {
+        let path = address.strip_prefix("http://localhost").expect("a URL of this service");
         assert_eq!(get(path).await.status, 200, "{path}");
     }
 }
 
-#[actix_web::test]
-async fn files_of_pages_are_kept_and_found() {
-    let page = get("/nth?n=100").await.body;
-    let script = page.split("<script src=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let script = get(script.expect("a script")).await;
-    assert_eq!(script.status, 200);
-    assert!(script.header("content-type").starts_with("text/javascript"));
-    assert_eq!(get(style_sheet(&page)).await.status, 200);
-    let icon = get("/favicon.ico").await;
-    assert_eq!(icon.status, 303);
-    let icon = get(icon.header("location")).await;
-    assert_eq!(icon.header("content-type"), "image/svg+xml");
-}
-
 #[test]
-fn whom_to_tell_of_a_weakness_is_there_where_it_is_set() {
+fn security_txt_exists_only_if_a_contact_is_set() {
     let contact = "mailto:security@fibonacci.example";
     let service = Service::start(&[("SECURITY_CONTACT", contact)]);
-    let answer = service.exchange(&request("GET", "/.well-known/security.txt"));
-    assert!(answer.starts_with("HTTP/1.1 200 "));
-    let body = answer.split("\r\n\r\n").nth(1).expect("a body");
+    let response = service.exchange(&raw_request("GET", "/.well-known/security.txt"));
+    assert!(response.starts_with("HTTP/1.1 200 "));
+    let body = response.split("\r\n\r\n").nth(1).expect("a body");
     let field = |name: &str| {
         let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         line.unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
     };
     assert_eq!(field("Contact"), contact);
-    let expires = OffsetDateTime::parse(&field("Expires"), &Rfc3339).expect("a time");
+    let expires = OffsetDateTime::parse(&field("Expires"), &Rfc3339).expect("a timestamp");
     let days = (expires - OffsetDateTime::now_utc()).whole_days();
     assert!((88..=90).contains(&days), "{days}");
     assert!(field("Canonical").ends_with("/.well-known/security.txt"));
     drop(service);
 
     let service = Service::start(&[]);
-    let answer = service.exchange(&request("GET", "/.well-known/security.txt"));
-    assert!(answer.starts_with("HTTP/1.1 404 "));
+    let response = service.exchange(&raw_request("GET", "/.well-known/security.txt"));
+    assert!(response.starts_with("HTTP/1.1 404 "));
 }

@@ -1,4 +1,4 @@
-//! Stretches of the sequence that do not start at F(0), in all forms.
+//! Lists that start at any term, in every representation.
 
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -12,36 +12,42 @@ use num_bigint::BigUint;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::{ask, cases, engine, get, get_of, site_of, site_with};
+use crate::support::cases;
+use crate::support::in_process::{
+    engine, get, get_from, request, site_with_engine, site_with_limits,
+};
 
-/// The terms from F(`from`) on, by the definition.
-fn terms(from: usize, count: usize) -> Vec<String> {
+/// `count` terms from F(`from`), computed from the definition.
+fn expected_terms(from: usize, count: usize) -> Vec<String> {
     let terms = Fibonacci::new().skip(from).take(count);
     terms.map(|term| term.to_string()).collect()
 }
 
 #[actix_web::test]
-async fn ten_terms_from_a_later_one_are_those_terms() {
-    let expected = terms(1_000, 10);
+async fn a_list_can_start_at_any_term() {
+    let expected = expected_terms(1_000, 10);
     let text = get("/first.txt?n=10&from=1000").await;
     assert_eq!(text.body, expected.join("\n") + "\n");
-    let answer = get("/first.json?n=10&from=1000").await;
-    assert_eq!(answer.json(), json!({"n": 10, "from": 1000, "values": expected}));
+    let response = get("/first.json?n=10&from=1000").await;
+    assert_eq!(response.json(), json!({"n": 10, "from": 1000, "values": expected}));
     let rows = (1_000..).zip(&expected);
     let rows: Vec<String> = rows.map(|(n, term)| format!("{n},{term}\r\n")).collect();
-    let answer = get("/first.csv?n=10&from=1000").await;
-    assert_eq!(answer.body, format!("n,value\r\n{}", rows.concat()));
-    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let response = get("/first.csv?n=10&from=1000").await;
+    assert_eq!(response.body, format!("n,value\r\n{}", rows.concat()));
+    assert_eq!(response.header("content-type"), "text/csv; charset=utf-8");
 }
 
 proptest! {
     #![proptest_config(cases(100))]
 
     #[test]
-    fn any_window_has_its_terms_in_every_form(from in 0_usize..2_000, count in 0_usize..60) {
+    fn any_range_of_terms_is_the_same_in_every_representation(
+        from in 0_usize..2_000,
+        count in 0_usize..60,
+    ) {
         actix_web::rt::System::new().block_on(async {
             let query = format!("n={count}&from={from}");
-            let expected = terms(from, count);
+            let expected = expected_terms(from, count);
             let text = get(&format!("/first.txt?{query}")).await.body;
             assert_eq!(text.lines().collect::<Vec<_>>(), expected);
             let json = get(&format!("/first.json?{query}")).await.json();
@@ -54,28 +60,28 @@ proptest! {
 }
 
 #[actix_web::test]
-async fn from_the_first_term_on_is_the_first() {
-    for form in ["", ".txt", ".json", ".csv", ".svg"] {
-        let first = get(&format!("/first{form}?n=10")).await;
-        let from = get(&format!("/first{form}?n=10&from=0")).await;
+async fn a_list_from_0_equals_the_list_without_from() {
+    for extension in ["", ".txt", ".json", ".csv", ".svg"] {
+        let first = get(&format!("/first{extension}?n=10")).await;
+        let from = get(&format!("/first{extension}?n=10&from=0")).await;
         assert_eq!(first.body, from.body);
         assert_eq!(first.header("etag"), from.header("etag"));
     }
-    // An empty list is the same wherever it starts.
+    // All empty lists are equal, wherever they start.
     for from in ["5", "18446744073709551615"] {
-        let answer = get(&format!("/first.json?n=0&from={from}")).await;
-        assert_eq!(answer.body, r#"{"n":0,"values":[]}"#);
+        let response = get(&format!("/first.json?n=0&from={from}")).await;
+        assert_eq!(response.body, r#"{"n":0,"values":[]}"#);
     }
 }
 
 #[actix_web::test]
-async fn a_window_weighs_no_more_than_the_longest_list() {
-    let most = length::digits_of_terms(0, 10_000) + 10_000;
+async fn a_range_of_terms_has_at_most_the_size_of_the_longest_list() {
+    let limit = length::digits_of_terms(0, 10_000) + 10_000;
     for from in [1, 9_999, 1_000_000] {
-        let weight = |count| length::digits_of_terms(from, count) + count;
-        let longest = (1..=10_000).find(|count| weight(count + 1) > most).expect("one");
+        let size = |count| length::digits_of_terms(from, count) + count;
+        let longest = (1..=10_000).find(|count| size(count + 1) > limit).expect("a longest list");
         let path = |count| format!("/first.csv?n={count}&from={from}");
-        let fits = ask(Method::HEAD, &path(longest)).await;
+        let fits = request(Method::HEAD, &path(longest)).await;
         assert_eq!(fits.status, 200, "{from}");
         let refused = get(&path(longest + 1)).await;
         assert_eq!(refused.status, 422, "{from}");
@@ -89,7 +95,7 @@ async fn a_window_weighs_no_more_than_the_longest_list() {
 }
 
 #[actix_web::test]
-async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
+async fn a_list_that_is_too_long_is_refused_with_alternatives() {
     let refused = get("/first.json?n=60&from=1000000").await;
     assert_eq!(refused.header("content-type"), "application/problem+json");
     assert_eq!(
@@ -104,22 +110,22 @@ async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
         })
     );
     assert_eq!(get("/first.json?n=50&from=1000000").await.status, 200);
-    // Nothing is too far out for a summary.
+    // Every 64-bit index has a summary.
     let refused = get("/first.json?n=5&from=18446744073709551610").await;
     assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551614"]));
     let refused = get("/first.json?n=6&from=18446744073709551610").await;
     assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551615"]));
-    // Nor is what would go on past all that can be read.
+    // A range that ends past the largest index suggests that index.
     let refused = get("/first.json?n=7&from=18446744073709551610").await;
     assert_eq!(refused.json()["instead"], json!(["/nth.json?n=18446744073709551615"]));
-    // Where the first one is too far out, that is what has to change.
+    // If the start is too large, the error is shown at its field.
     let page = get("/first?n=1&from=60000000").await.body;
     let field = page.split("<input ").find(|field| field.contains("aria-invalid"));
     assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
     assert!(page.contains(
         r#"<a href="/nth?n=60000000">The length of F(60000000) and its first and last digits</a>"#
     ));
-    // A number past 64 bits is a list that is too long, too.
+    // For a number of more than 64 bits, the largest valid one is suggested.
     let refused = get("/first.json?n=18446744073709551616").await;
     assert_eq!(refused.json()["instead"], json!(["/first.json?n=10000"]));
     let refused = get("/nth.json?n=-18446744073709551616").await;
@@ -127,10 +133,10 @@ async fn a_list_that_is_too_long_is_refused_with_what_there_is_instead() {
 }
 
 #[actix_web::test]
-async fn a_list_ends_where_single_terms_do() {
+async fn a_list_ends_at_the_limit_of_single_terms() {
     let text = get("/first.txt?n=1&from=10000000").await;
     assert_eq!((text.status, text.body.len()), (200, 2_089_878));
-    for (query, sentence) in [
+    for (query, message) in [
         (
             "n=2&from=10000000",
             "2 terms from F(10000000) would be about 4.2\u{A0}MB of text. A list can have at most \
@@ -143,44 +149,44 @@ async fn a_list_ends_where_single_terms_do() {
         ),
     ] {
         let refused = get(&format!("/first.txt?{query}")).await;
-        assert_eq!((refused.status, refused.body.as_str()), (422, sentence));
+        assert_eq!((refused.status, refused.body.as_str()), (422, message));
     }
-    // Where lists go further than single terms, they go as far as they did.
-    let site = site_with(Limits { max_first: 100, max_nth: 10 });
+    // With a larger limit for lists than for single terms, a list may go up to its own limit.
+    let site = site_with_limits(Limits { max_first: 100, max_nth: 10 });
     for (query, status) in [("n=100", 200), ("n=1&from=99", 200), ("n=1&from=100", 422)] {
-        let answer = get_of(&site, &format!("/first.txt?{query}"), &[]).await;
-        assert_eq!(answer.status, status, "{query}");
+        let response = get_from(&site, &format!("/first.txt?{query}"), &[]).await;
+        assert_eq!(response.status, status, "{query}");
     }
 }
 
 #[actix_web::test]
-async fn a_part_of_a_list_of_long_terms_takes_the_memory_of_the_terms() {
+async fn a_byte_range_of_a_list_reserves_the_memory_of_its_terms() {
     let (engine, metrics) = engine(1, 0);
     let limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
-    // Room for four terms of a hundred thousand digits, and what is buffered, but not twice.
-    let site = site_of(limits, engine, 1_000_000, metrics.clone());
-    let ask = async |range: &str| {
+    // Enough memory for two responses of about four terms of 100 000 digits, but not for three.
+    let site = site_with_engine(limits, engine, 1_000_000, metrics.clone());
+    let get_range = async |range: &str| {
         let routes = public(site.clone(), Data::new(Readiness::default()));
         let service = init_service(app(routes)).await;
         let request = TestRequest::with_uri("/first.txt?n=9&from=500000");
         let request = request.insert_header(("range", range)).to_request();
         call_service(&service, request).await
     };
-    let first = ask("bytes=0-9").await;
+    let first = get_range("bytes=0-9").await;
     assert_eq!(first.status().as_u16(), 206);
     assert!(metrics.sending_bytes.get() > 400_000);
-    let second = ask("bytes=0-9").await;
+    let second = get_range("bytes=0-9").await;
     assert_eq!(second.status().as_u16(), 206);
-    let third = ask("bytes=0-9").await;
+    let third = get_range("bytes=0-9").await;
     assert_eq!(third.status().as_u16(), 503);
-    // Who is done makes room.
+    // A finished response releases its reservation.
     drop(first);
-    assert_eq!(ask("bytes=0-9").await.status().as_u16(), 206);
+    assert_eq!(get_range("bytes=0-9").await.status().as_u16(), 206);
 }
 
 #[actix_web::test]
-async fn where_a_list_starts_is_a_number_like_any_other() {
-    for (from, sentence) in [
+async fn the_start_of_a_list_is_parsed_like_any_other_number() {
+    for (from, message) in [
         ("from=", "No number was entered. Type a whole number, such as 10."),
         ("from=x", "“x” is not a whole number. Type digits only, such as 10."),
         (
@@ -190,8 +196,8 @@ async fn where_a_list_starts_is_a_number_like_any_other() {
         ("from=1&from=2", "The address has from 2 times. Keep one of them, as in ?n=10&from=1000."),
     ] {
         let text = get(&format!("/first.txt?n=5&{from}")).await;
-        assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
-        // The field for it is at fault, and there to be corrected; the other one keeps its number.
+        assert_eq!((text.status, text.body), (422, format!("{message}\n")));
+        // The error is shown at the field of the start. The other field keeps its number.
         let page = get(&format!("/first?n=5&{from}")).await;
         assert!(page.body.contains(r#"<p class="problem" id="range-problem">"#));
         assert_eq!(page.body.matches("aria-invalid").count(), 1);
@@ -202,7 +208,7 @@ async fn where_a_list_starts_is_a_number_like_any_other() {
 }
 
 #[actix_web::test]
-async fn a_long_window_has_pages_too() {
+async fn a_long_range_of_terms_has_pages() {
     let page = get("/first?n=2500&from=300&page=3").await.body;
     assert_eq!(page.matches("<tr><th scope=\"row\">").count(), 500);
     assert!(page.contains(">2300</a></th>") && page.contains(">2799</a></th>"));
@@ -211,42 +217,32 @@ async fn a_long_window_has_pages_too() {
 }
 
 #[actix_web::test]
-async fn the_lists_beside_a_list_join_it() {
+async fn a_list_links_to_the_adjacent_lists() {
     let page = get("/first?n=10&from=25").await.body;
     assert!(page.contains(r#"rel="prev" href="/first?n=10&#38;from=15""#));
     assert!(page.contains(r#"rel="next" href="/first?n=10&#38;from=35""#));
-    // There is nothing before F(0), nor after what is not too heavy.
+    // No list starts before F(0) or goes past the size limit.
     assert!(!get("/first?n=10&from=9").await.body.contains("rel=\"prev\""));
     assert!(!get("/first?n=10000").await.body.contains("Beside these"));
     assert!(!get("/first?n=499&from=100000").await.body.contains("rel=\"next\""));
 }
 
 #[actix_web::test]
-async fn a_list_says_the_sum_of_its_terms() {
+async fn a_list_shows_the_sum_of_its_terms() {
     for (from, count) in [(0, 1), (0, 2), (0, 10), (0, 900), (1, 1), (7, 1), (300, 100), (900, 90)]
     {
         let sum: BigUint = Fibonacci::new().skip(from).take(count).sum();
         let page = get(&format!("/first?n={count}&from={from}")).await.body;
-        let told = page.split("Their sum is ").nth(1).expect("a sum");
-        let told = told.split("<span class=\"digits\">").nth(1).expect("digits");
-        let told = told.split("</span>.").next().expect("an end");
-        let digits = told.replace("<span>", "").replace("</span>", "");
+        let shown = page.split("Their sum is ").nth(1).expect("a sum");
+        let shown = shown.split("<span class=\"digits\">").nth(1).expect("digits");
+        let shown = shown.split("</span>.").next().expect("a closing delimiter");
+        let digits = shown.replace("<span>", "").replace("</span>", "");
         assert_eq!(digits, sum.to_string(), "{count} from {from}");
     }
-    // A longer one by its ends, for a list of any length.
+    // A long sum is summarised, for a list of any length.
     let sum: BigUint = Fibonacci::new().take(5_000).sum();
     let (sum, page) = (sum.to_string(), get("/first?n=5000&page=3").await.body);
     let (leading, trailing) = (&sum[..30], &sum[sum.len() - 30..]);
-    let told = format!("{leading}…{trailing}</span> (1\u{A0}045 digits)");
-    assert!(page.contains(&told), "no {told}");
-}
-
-#[actix_web::test]
-async fn the_head_of_a_page_has_no_length_as_the_page_is_not_rendered() {
-    for query in ["n=10", "n=1", "n=20&from=5", "n=3&from=1000", "n=2500&from=300&page=3", "n=0"] {
-        let path = format!("/first?{query}");
-        let (head, page) = (ask(Method::HEAD, &path).await, get(&path).await);
-        assert_eq!((head.status, head.size, head.bytes.len()), (200, None, 0), "{query}");
-        assert_eq!(head.header("etag"), page.header("etag"), "{query}");
-    }
+    let shown = format!("{leading}…{trailing}</span> (1\u{A0}045 digits)");
+    assert!(page.contains(&shown), "no {shown}");
 }

@@ -1,15 +1,20 @@
-//! The pages, whole: a change of one shows in its snapshot.
+//! Snapshots of the pages, and details of their HTML.
 
+use actix_web::test::TestRequest;
+use actix_web::web::Data;
+use fibonacci_web::web::limits::Limits;
+use fibonacci_web::web::ops::health::Readiness;
+use fibonacci_web::web::routes::public;
 use insta::{Settings, assert_snapshot};
 
-use crate::support::get;
+use crate::support::in_process::{get, send_to, site_with_limits};
 
-/// The page without what sets groups of digits apart.
-fn joined(page: &str) -> String {
+/// The page without the markup that groups digits.
+fn without_digit_groups(page: &str) -> String {
     page.replace("<span>", "").replace("</span>", "")
 }
 
-/// Compares a page with `snapshots/<name>.html.snap`, but for the hashes of the files it links to.
+/// Compares a page with `snapshots/<name>.html.snap`, except for the hashes of its static files.
 async fn assert_page(name: &str, path: &str) {
     let body = get(path).await.body;
     let mut settings = Settings::clone_current();
@@ -21,77 +26,77 @@ async fn assert_page(name: &str, path: &str) {
 }
 
 #[actix_web::test]
-async fn the_start_page_is_the_form() {
+async fn the_home_page_shows_the_form() {
     assert_page("home", "/").await;
 }
 
 #[actix_web::test]
-async fn a_list_numbers_its_terms() {
+async fn a_list_shows_the_index_of_each_term() {
     assert_page("first", "/first?n=10").await;
 }
 
 #[actix_web::test]
-async fn an_empty_list_has_words() {
+async fn an_empty_list_says_that_it_has_no_terms() {
     assert_page("first_empty", "/first?n=0").await;
 }
 
 #[actix_web::test]
-async fn a_term_says_how_many_digits_it_has() {
+async fn a_term_shows_its_number_of_digits() {
     assert_page("nth", "/nth?n=100").await;
 }
 
 #[actix_web::test]
-async fn a_term_past_the_limit_shows_its_ends() {
+async fn a_term_past_the_limit_is_summarised() {
     assert_page("nth_ends", "/nth?n=99999999999").await;
 }
 
 #[actix_web::test]
-async fn a_negative_index_leads_to_the_term_that_it_mirrors() {
+async fn a_negative_index_links_to_its_positive_counterpart() {
     assert_page("nth_negative", "/nth?n=-8").await;
 }
 
 #[actix_web::test]
-async fn a_stretch_of_the_sequence_links_to_those_beside_it() {
+async fn a_range_of_terms_links_to_the_adjacent_ranges() {
     assert_page("first_from", "/first?n=3&from=1000").await;
 }
 
 #[actix_web::test]
-async fn a_number_of_the_sequence_has_an_index() {
+async fn a_fibonacci_number_has_an_index() {
     assert_page("index", "/index?of=1").await;
 }
 
 #[actix_web::test]
-async fn any_other_number_has_neighbours() {
+async fn any_other_number_lies_between_two_terms() {
     assert_page("index_gap", "/index?of=150").await;
 }
 
 #[actix_web::test]
-async fn scripts_have_a_page_of_examples() {
+async fn the_api_page_shows_examples() {
     assert_page("api", "/api").await;
 }
 
 #[actix_web::test]
-async fn a_list_that_is_too_long_has_another_instead() {
+async fn a_list_that_is_too_long_links_to_alternatives() {
     assert_page("problem_window", "/first?n=60&from=1000000").await;
 }
 
 #[actix_web::test]
-async fn a_problem_with_a_number_to_look_up_is_shown_at_its_field() {
+async fn an_error_in_the_number_to_find_is_shown_at_its_field() {
     assert_page("problem_index", "/index?of=1e3").await;
 }
 
 #[actix_web::test]
-async fn a_problem_with_the_number_is_shown_at_the_field() {
+async fn an_error_in_the_index_is_shown_at_its_field() {
     assert_page("problem_number", "/nth?n=abc").await;
 }
 
 #[actix_web::test]
-async fn any_other_problem_has_the_form_beside_it() {
+async fn any_other_error_page_shows_the_form() {
     assert_page("problem_path", "/nowhere").await;
 }
 
 #[actix_web::test]
-async fn one_term_is_not_terms_and_one_digit_is_not_digits() {
+async fn one_term_and_one_digit_are_singular() {
     assert!(get("/first?n=1").await.body.contains("<h1>The first Fibonacci number</h1>"));
     for (n, digits) in [(6, "F(6), exact: 1 digit."), (7, "F(7), exact: 2 digits.")] {
         assert!(get(&format!("/nth?n={n}")).await.body.contains(digits));
@@ -99,7 +104,7 @@ async fn one_term_is_not_terms_and_one_digit_is_not_digits() {
 }
 
 #[actix_web::test]
-async fn the_first_thousand_terms_are_one_page_and_whole() {
+async fn the_first_1_000_terms_are_on_one_page_in_full() {
     let body = get("/first?n=1000").await.body;
     assert_eq!(body.matches("<tr><th scope=\"row\">").count(), 1_000);
     assert!(!body.contains('…'));
@@ -107,7 +112,7 @@ async fn the_first_thousand_terms_are_one_page_and_whole() {
 }
 
 #[actix_web::test]
-async fn a_longer_list_has_pages_that_link_to_their_neighbours() {
+async fn a_longer_list_has_pages_that_link_to_each_other() {
     let previous = |page| format!(r#"<a rel="prev" href="/first?n=2001&amp;page={page}">"#);
     let row = |n| format!("<tr><th scope=\"row\"><a href=\"/nth?n={n}\">{n}</a></th>");
     let next = |page| format!(r#"<a rel="next" href="/first?n=2001&amp;page={page}">"#);
@@ -131,14 +136,26 @@ async fn a_longer_list_has_pages_that_link_to_their_neighbours() {
 }
 
 #[actix_web::test]
-async fn a_long_term_shows_its_ends_its_length_and_a_link_to_the_whole() {
-    let body = joined(&get("/first?n=1003&page=2").await.body);
-    // F(1001) has 209 digits and F(1002) has 210; its ends are as GMP 6.3.0 gives them.
+async fn a_long_term_in_a_list_is_summarised_with_its_length_and_a_link() {
+    let body = without_digit_groups(&get("/first?n=1003&page=2").await.body);
+    // F(1001) has 209 digits, F(1002) has 210. Its first and last digits are from GMP 6.3.0.
     assert!(body.contains(
         "<tr><th scope=\"row\"><a href=\"/nth?n=1002\">1002</a></th>\
          <td class=\"ends\">113796925398360272257523782552…114771394568040040412172632376 \
          <a href=\"/nth?n=1002\">all 210 digits</a></td></tr>"
     ));
-    // The sum of all is as long.
+    // The second one is in the sum of all terms.
     assert_eq!(body.matches('…').count(), 2);
+}
+
+#[actix_web::test]
+async fn the_example_links_stay_within_the_limits() {
+    let site = site_with_limits(Limits { max_first: 1, max_nth: 5 });
+    let routes = public(site, Data::new(Readiness::default()));
+    let home = send_to(routes, TestRequest::with_uri("/")).await.body;
+    assert!(home.contains(r#"<a href="/first?n=1">first 1 term</a>"#));
+    assert!(home.contains(r#"<a href="/nth?n=5">F(5)</a>"#));
+    assert!(
+        home.contains("From 0 to 1 for a list. A single term is available in full up to n = 5;")
+    );
 }

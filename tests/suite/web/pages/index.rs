@@ -1,12 +1,12 @@
-//! The way back: which index a number has.
+//! Reverse lookup: find the index of a number.
 
 use fibonacci::{Fibonacci, nth};
 use serde_json::json;
 
-use crate::support::get;
+use crate::support::in_process::get;
 
 #[actix_web::test]
-async fn a_term_has_its_index() {
+async fn a_number_gets_its_index_or_the_terms_around_it() {
     for (of, sentence) in [
         ("0", "0 is F(0)"),
         ("1", "1 is F(1) and F(2)"),
@@ -24,14 +24,14 @@ async fn a_term_has_its_index() {
 }
 
 #[actix_web::test]
-async fn programs_get_it_in_parts() {
-    let ask = async |of: &str| get(&format!("/index.json?of={of}")).await.json();
+async fn the_json_result_has_the_indices_and_the_terms_around_the_number() {
+    let lookup = async |of: &str| get(&format!("/index.json?of={of}")).await.json();
     assert_eq!(
-        ask("1").await,
+        lookup("1").await,
         json!({"of": "1", "fibonacci": true, "indices": [1, 2], "below": null, "above": null})
     );
     assert_eq!(
-        ask("150").await,
+        lookup("150").await,
         json!({
             "of": "150",
             "fibonacci": false,
@@ -43,32 +43,32 @@ async fn programs_get_it_in_parts() {
 }
 
 #[actix_web::test]
-async fn every_term_leads_back() {
+async fn every_term_is_found_at_its_index() {
     for (n, term) in (0..400).zip(Fibonacci::new()) {
         let expected = if n == 1 || n == 2 { json!([1, 2]) } else { json!([n]) };
-        let answer = get(&format!("/index.json?of={term}")).await.json();
-        assert_eq!(answer["indices"], expected, "F({n})");
+        let response = get(&format!("/index.json?of={term}")).await.json();
+        assert_eq!(response["indices"], expected, "F({n})");
     }
 }
 
 #[actix_web::test]
-async fn a_near_miss_of_ten_thousand_digits_is_one() {
-    // The last term of ten thousand digits.
+async fn a_number_that_differs_from_a_term_in_one_of_10_000_digits_is_not_a_term() {
+    // The last term of 10 000 digits.
     let (n, term) = (47_847, nth(47_847).to_string());
     assert_eq!(term.len(), 10_000);
-    let answer = get(&format!("/index.json?of={term}")).await.json();
-    assert_eq!(answer["indices"], json!([n]));
-    for place in [2, 5_000, 9_998, 9_999] {
+    let response = get(&format!("/index.json?of={term}")).await.json();
+    assert_eq!(response["indices"], json!([n]));
+    for position in [2, 5_000, 9_998, 9_999] {
         let mut other = term.clone().into_bytes();
-        other[place] = if other[place] == b'5' { b'4' } else { b'5' };
+        other[position] = if other[position] == b'5' { b'4' } else { b'5' };
         let larger = other.as_slice() > term.as_bytes();
         let other = String::from_utf8(other).expect("digits");
-        let answer = get(&format!("/index.json?of={other}")).await.json();
-        assert_eq!(answer["fibonacci"], json!(false), "{place}");
+        let response = get(&format!("/index.json?of={other}")).await.json();
+        assert_eq!(response["fibonacci"], json!(false), "{position}");
         let (below, above) = if larger { (n, n + 1) } else { (n - 1, n) };
-        assert_eq!(answer["below"]["n"], json!(below), "{place}");
-        assert_eq!(answer["above"]["n"], json!(above), "{place}");
-        assert_eq!(answer["above"]["value"], json!(nth(above).to_string()));
+        assert_eq!(response["below"]["n"], json!(below), "{position}");
+        assert_eq!(response["above"]["n"], json!(above), "{position}");
+        assert_eq!(response["above"]["value"], json!(nth(above).to_string()));
         let page = get(&format!("/index?of={other}")).await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains("is not a Fibonacci number"));
@@ -76,7 +76,7 @@ async fn a_near_miss_of_ten_thousand_digits_is_one() {
 }
 
 #[actix_web::test]
-async fn a_number_of_more_digits_is_refused() {
+async fn a_number_of_more_than_10_000_digits_is_refused() {
     let most = "9".repeat(10_000);
     assert_eq!(get(&format!("/index.txt?of={most}")).await.status, 200);
     assert_eq!(get(&format!("/index.txt?of=000{most}")).await.status, 200);
@@ -94,7 +94,7 @@ async fn a_number_of_more_digits_is_refused() {
 }
 
 #[actix_web::test]
-async fn it_is_read_as_any_number_is() {
+async fn the_number_is_parsed_like_any_other() {
     for (query, sentence) in [
         ("", "The address has no number to find. Add one, as in ?of=144."),
         ("?n=144", "The address has no number to find. Add one, as in ?of=144."),
@@ -118,13 +118,13 @@ async fn it_is_read_as_any_number_is() {
 }
 
 #[actix_web::test]
-async fn a_long_number_has_a_tag_and_a_name_that_fit_a_header() {
+async fn the_etag_and_the_file_name_of_a_long_number_fit_a_header() {
     let of = "7".repeat(10_000);
-    let answer = get(&format!("/index.txt?of={of}&download")).await;
+    let response = get(&format!("/index.txt?of={of}&download")).await;
     let other = get(&format!("/index.txt?of={of}8")).await;
     assert_eq!(other.status, 422);
-    assert!(answer.header("etag").len() < 150);
-    assert!(answer.header("content-disposition").len() < 150);
+    assert!(response.header("etag").len() < 150);
+    assert!(response.header("content-disposition").len() < 150);
     let shorter = get(&format!("/index.txt?of={}", &of[1..])).await;
-    assert_ne!(answer.header("etag"), shorter.header("etag"));
+    assert_ne!(response.header("etag"), shorter.header("etag"));
 }

@@ -1,29 +1,29 @@
-//! What a page tells beside the digits, and how results are taken along.
+//! The facts on the page of a term, its link preview, and downloads.
 
 use bigdecimal::num_bigint::{BigInt as Integer, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};
 use fibonacci::nth;
 
-use crate::support::{ask, get, get_with};
+use crate::support::in_process::{get, get_with_headers, request};
 
-/// What stands beside `name` on a page.
+/// The value of the fact with this name on a page.
 fn fact<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let rest = page.split(&format!("<dt>{name}</dt><dd>")).nth(1)?;
     rest.split("</dd>").next()
 }
 
-/// A term as a big-float of another library.
+/// F(`n`) as a decimal of another library.
 fn decimal(n: u64) -> BigDecimal {
     let bytes = nth(n).to_bytes_be();
     BigDecimal::from(Integer::from_bytes_be(Sign::Plus, &bytes))
 }
 
 #[actix_web::test]
-async fn scientific_notation_is_rounded_as_a_big_float_is() {
-    // F(50), F(51) and F(53) end in 5 after ten digits: which way they go is a rule's, not a bound's.
+async fn scientific_notation_is_rounded_like_a_big_decimal() {
+    // F(50) has eleven digits and ends in 5. It is a tie, so it tests the rounding rule.
     for n in (44..300).chain([1_000, 4_321, 12_345, 99_999, 131_072]) {
         let page = get(&format!("/nth?n={n}")).await.body;
-        let Some(told) = fact(&page, "Scientific notation") else {
+        let Some(shown) = fact(&page, "Scientific notation") else {
             assert!(nth(n).to_string().len() <= 10, "F({n})");
             continue;
         };
@@ -33,12 +33,12 @@ async fn scientific_notation_is_rounded_as_a_big_float_is() {
         let exponent = 9 - scale;
         let digits = digits.to_string();
         let expected = format!("{}.{} × 10<sup>{exponent}</sup>", &digits[..1], &digits[1..]);
-        assert_eq!(told, expected, "F({n})");
+        assert_eq!(shown, expected, "F({n})");
     }
 }
 
 #[actix_web::test]
-async fn the_ratio_to_the_term_before_is_rounded_and_says_how_close_to_phi_it_is() {
+async fn the_ratio_to_the_previous_term_is_rounded_and_shows_how_close_to_phi_it_is() {
     for (n, expected) in [
         (2, "1.000000000"),
         (3, "2.000000000"),
@@ -54,17 +54,17 @@ async fn the_ratio_to_the_term_before_is_rounded_and_says_how_close_to_phi_it_is
     }
     for n in 2..40 {
         let page = get(&format!("/nth?n={n}")).await.body;
-        let told = fact(&page, &format!("F({n}) / F({})", n - 1)).expect("a ratio");
+        let shown = fact(&page, &format!("F({n}) / F({})", n - 1)).expect("a ratio");
         let ratio = (decimal(n) / decimal(n - 1)).with_scale_round(9, RoundingMode::HalfEven);
-        assert!(told.starts_with(&ratio.to_string()), "F({n}): {told}, {ratio}");
+        assert!(shown.starts_with(&ratio.to_string()), "F({n}): {shown}, {ratio}");
     }
-    // F(0) is no divisor, and F(-1) is not before it on a page of counting on.
+    // There is no ratio to F(0), because it is 0, nor to a term of negative index.
     assert!(!get("/nth?n=1").await.body.contains("F(1) / F(0)"));
     assert!(!get("/nth?n=0").await.body.contains("φ"));
 }
 
 #[actix_web::test]
-async fn the_digits_are_counted_and_the_last_ones_told() {
+async fn a_term_shows_its_number_of_digits_and_its_last_ten_digits() {
     for n in [7, 49, 50, 1_000, 130_000] {
         let term = nth(n).to_string();
         let page = get(&format!("/nth?n={n}")).await.body;
@@ -76,13 +76,13 @@ async fn the_digits_are_counted_and_the_last_ones_told() {
 }
 
 #[actix_web::test]
-async fn groups_are_of_the_page_and_not_of_the_number() {
+async fn digits_are_grouped_by_markup_without_changing_the_number() {
     for n in [16, 17, 30, 100, 144, 150, 1_000, 47_840] {
         let term = nth(n).to_string();
         let page = get(&format!("/nth?n={n}")).await.body;
         let value = page.split("id=\"value\"").nth(1).expect("a value");
-        let value = value.split_once('>').expect("its start").1;
-        let value = value.split("</div>").next().expect("its end");
+        let value = value.split_once('>').expect("an opening tag").1;
+        let value = value.split("</div>").next().expect("a closing tag");
         assert!(value.replace("<span>", "").replace("</span>", "") == term, "F({n})");
         let size = if term.len() <= 30 { 3 } else { 10 };
         let groups = if term.len() <= 3 { 0 } else { term.len().div_ceil(size) };
@@ -91,7 +91,7 @@ async fn groups_are_of_the_page_and_not_of_the_number() {
 }
 
 #[actix_web::test]
-async fn a_term_of_more_than_ten_thousand_digits_shows_its_ends_and_links_to_the_rest() {
+async fn a_term_of_more_than_10_000_digits_is_summarised_and_links_to_its_text() {
     // F(47 848) has 10 000 digits.
     for (n, is_full) in [(47_848, true), (47_853, false), (-47_853, false)] {
         let page = get(&format!("/nth?n={n}")).await.body;
@@ -109,7 +109,7 @@ async fn a_term_of_more_than_ten_thousand_digits_shows_its_ends_and_links_to_the
 }
 
 #[actix_web::test]
-async fn a_shared_link_states_the_result() {
+async fn the_title_and_the_link_preview_state_the_result() {
     for (path, title) in [
         ("/nth?n=100", "F(100) = 354224848179261915075"),
         ("/nth?n=-8", "F(-8) = -21"),
@@ -133,7 +133,7 @@ async fn a_shared_link_states_the_result() {
 }
 
 #[actix_web::test]
-async fn a_download_has_a_name_and_is_the_same() {
+async fn a_download_has_a_file_name_and_the_same_content() {
     for (path, file) in [
         ("/nth.txt?n=100", "fibonacci-nth-100.txt"),
         ("/nth.json?n=-8", "fibonacci-nth--8.json"),
@@ -143,26 +143,26 @@ async fn a_download_has_a_name_and_is_the_same() {
         ("/index.json?of=144", "fibonacci-index-144.json"),
         ("/nth.json?n=99999999999", "fibonacci-nth-99999999999.json"),
     ] {
-        let shown = get(path).await;
-        assert!(shown.optional("content-disposition").is_none());
+        let displayed = get(path).await;
+        assert!(displayed.optional_header("content-disposition").is_none());
         for download in ["&download", "&download=", "&download=x"] {
             let path = format!("{path}{download}");
             let saved = get(&path).await;
-            let head = ask(actix_web::http::Method::HEAD, &path).await;
-            for answer in [&saved, &head] {
+            let head = request(actix_web::http::Method::HEAD, &path).await;
+            for response in [&saved, &head] {
                 assert_eq!(
-                    answer.header("content-disposition"),
+                    response.header("content-disposition"),
                     format!("attachment; filename=\"{file}\"")
                 );
             }
-            assert_eq!(saved.body, shown.body);
-            assert_eq!(saved.header("etag"), shown.header("etag"));
-            let part = get_with(&path, &[("range", "bytes=0-0")]).await;
+            assert_eq!(saved.body, displayed.body);
+            assert_eq!(saved.header("etag"), displayed.header("etag"));
+            let part = get_with_headers(&path, &[("range", "bytes=0-0")]).await;
             assert_eq!(part.status, 206);
-            assert!(part.optional("content-disposition").is_some());
+            assert!(part.optional_header("content-disposition").is_some());
         }
     }
-    // A refusal is shown.
+    // An error is not a download.
     let refused = get("/nth.txt?n=x&download").await;
-    assert!(refused.optional("content-disposition").is_none());
+    assert!(refused.optional_header("content-disposition").is_none());
 }

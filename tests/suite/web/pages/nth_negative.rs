@@ -1,10 +1,10 @@
-//! The sequence on the other side of F(0): F(-n) = (-1)^(n+1) F(n).
+//! Terms of negative index: F(-n) = (-1)^(n+1) F(n).
 
 use fibonacci::nth;
 use num_bigint::BigInt;
 use serde_json::json;
 
-use crate::support::{get, get_with};
+use crate::support::in_process::{get, get_with_headers};
 
 #[actix_web::test]
 async fn the_recurrence_holds_on_both_sides_of_zero() {
@@ -16,13 +16,13 @@ async fn the_recurrence_holds_on_both_sides_of_zero() {
     }
     assert_eq!(terms[60], BigInt::ZERO);
     assert_eq!(terms[61], BigInt::from(1));
-    for window in terms.windows(3) {
-        assert_eq!(&window[0] + &window[1], window[2]);
+    for three in terms.windows(3) {
+        assert_eq!(&three[0] + &three[1], three[2]);
     }
 }
 
 #[actix_web::test]
-async fn every_form_has_the_sign() {
+async fn every_representation_has_the_sign() {
     for (n, term) in [(-1, "1"), (-2, "-1"), (-8, "-21"), (-9, "34")] {
         assert_eq!(get(&format!("/nth.txt?n={n}")).await.body, format!("{term}\n"));
         let digits = term.trim_start_matches('-').len();
@@ -38,14 +38,14 @@ async fn every_form_has_the_sign() {
 }
 
 #[actix_web::test]
-async fn a_large_term_has_it_too_and_parts_of_it() {
-    // In full, as a page, and past the limit.
+async fn a_large_term_its_byte_ranges_and_its_summary_have_the_sign() {
+    // As text, as a page, as a byte range, and as a summary past the limit.
     let digits = nth(200_000).to_string();
     assert!(get("/nth.txt?n=-200000").await.body == format!("-{digits}\n"));
     let page = get("/nth?n=-200000").await.body.replace("<span>", "");
     let page = page.replace("</span>", "");
     assert!(page.contains(&format!(">-{}… ", &digits[..50])));
-    let part = get_with("/nth.txt?n=-200000", &[("range", "bytes=0-3")]).await;
+    let part = get_with_headers("/nth.txt?n=-200000", &[("range", "bytes=0-3")]).await;
     assert_eq!(part.body, format!("-{}", &digits[..3]));
     let positive = get("/nth.json?n=99999999998").await.json();
     let summary = get("/nth.json?n=-99999999998").await.json();
@@ -57,19 +57,19 @@ async fn a_large_term_has_it_too_and_parts_of_it() {
 }
 
 #[actix_web::test]
-async fn the_ends_of_what_can_be_read_are_answered() {
+async fn the_largest_and_the_smallest_index_are_supported() {
     for n in ["18446744073709551615", "-18446744073709551615"] {
         let json = get(&format!("/nth.json?n={n}")).await;
         assert_eq!(json.status, 200);
         assert!(json.body.starts_with(&format!("{{\"n\":{n},\"digits\":3855141514259838963,")));
         let page = get(&format!("/nth?n={n}")).await.body;
-        // One neighbour is past them.
+        // Only one adjacent term has a valid index.
         assert_eq!(page.matches("rel=\"prev\"").count() + page.matches("rel=\"next\"").count(), 1);
     }
     for n in ["-18446744073709551616", "18446744073709551616"] {
-        let answer = get(&format!("/nth.txt?n={n}")).await;
-        assert_eq!(answer.status, 422);
-        assert!(answer.body.starts_with("A number of 20 digits is too large."));
+        let response = get(&format!("/nth.txt?n={n}")).await;
+        assert_eq!(response.status, 422);
+        assert!(response.body.starts_with("A number of 20 digits is too large."));
     }
 }
 
@@ -81,15 +81,15 @@ async fn zero_has_no_sign() {
 }
 
 #[actix_web::test]
-async fn what_only_looks_like_it_is_refused() {
-    for typed in ["--8", "-+8", "-", "-8-", "-8.0", "-0x8", "-1,000", "%E2%88%928"] {
-        let answer = get(&format!("/nth.txt?n={typed}")).await;
-        assert_eq!(answer.status, 422, "{typed}");
+async fn malformed_negative_numbers_are_refused() {
+    for input in ["--8", "-+8", "-", "-8-", "-8.0", "-0x8", "-1,000", "%E2%88%928"] {
+        let response = get(&format!("/nth.txt?n={input}")).await;
+        assert_eq!(response.status, 422, "{input}");
     }
 }
 
 #[actix_web::test]
-async fn a_list_does_not_go_there_but_says_what_does() {
+async fn a_list_refuses_a_negative_number_and_suggests_the_single_term() {
     let refused = get("/first.json?n=-8").await;
     assert_eq!(refused.status, 422);
     assert_eq!(
@@ -102,7 +102,7 @@ async fn a_list_does_not_go_there_but_says_what_does() {
 }
 
 #[actix_web::test]
-async fn the_list_around_a_term_is_as_long_as_it_may_be() {
+async fn the_list_around_a_term_is_as_long_as_the_limits_allow() {
     for (n, query) in [
         ("0", Some("n=11")),
         ("3", Some("n=11")),
@@ -120,7 +120,7 @@ async fn the_list_around_a_term_is_as_long_as_it_may_be() {
 }
 
 #[actix_web::test]
-async fn neighbours_cross_zero() {
+async fn the_links_to_adjacent_terms_cross_zero() {
     let page = get("/nth?n=-1").await.body;
     assert!(page.contains(r#"rel="prev" href="/nth?n=-2""#));
     assert!(page.contains(r#"rel="next" href="/nth?n=0""#));

@@ -1,14 +1,14 @@
-//! Pictures of lists: the squares are the terms, and the line is their lengths.
+//! Pictures of lists: squares with the terms as sides, or a line of the lengths of the terms.
 
 use fibonacci::{Fibonacci, length};
 use roxmltree::{Document, Node};
 
-use crate::support::get;
+use crate::support::in_process::get;
 
-/// A rectangle: left, top, right and bottom.
+/// The left, top, right and bottom coordinates.
 type Rectangle = [i64; 4];
 
-/// The whole numbers of an attribute.
+/// The whole numbers in an attribute.
 fn numbers(element: Node<'_, '_>, name: &str) -> Vec<i64> {
     let value = element.attribute(name).expect("an attribute");
     let parts = value.split([' ', ',']).filter(|part| !part.is_empty());
@@ -40,21 +40,21 @@ fn overlap(a: Rectangle, b: Rectangle) -> bool {
 }
 
 #[actix_web::test]
-async fn the_sides_of_the_squares_are_the_terms_and_they_tile_a_rectangle() {
+async fn the_squares_have_the_terms_as_sides_and_tile_a_rectangle() {
     for (from, count) in (1..=20).map(|count| (0, count)).chain([(3, 5), (7, 1), (10, 10), (1, 2)])
     {
-        let answer = get(&format!("/first.svg?n={count}&from={from}")).await;
-        assert_eq!(answer.header("content-type"), "image/svg+xml");
-        let picture = Document::parse(&answer.body).expect("well-formed XML");
+        let response = get(&format!("/first.svg?n={count}&from={from}")).await;
+        assert_eq!(response.header("content-type"), "image/svg+xml");
+        let picture = Document::parse(&response.body).expect("well-formed XML");
         let squares = squares(&picture);
         let sides: Vec<String> =
             squares.iter().map(|[left, _, right, _]| (right - left).to_string()).collect();
         let terms: Vec<String> =
             Fibonacci::starting_at(from).take(count).map(|term| term.to_string()).collect();
         assert_eq!(sides, terms);
-        for (place, &one) in squares.iter().enumerate() {
+        for (position, &square) in squares.iter().enumerate() {
             assert!(
-                !squares[..place].iter().any(|&other| overlap(one, other)),
+                !squares[..position].iter().any(|&other| overlap(square, other)),
                 "{count} from {from}"
             );
         }
@@ -64,17 +64,17 @@ async fn the_sides_of_the_squares_are_the_terms_and_they_tile_a_rectangle() {
             assert!(square[0] >= bounds[0] && square[1] >= bounds[1]);
             assert!(square[2] <= bounds[2] && square[3] <= bounds[3]);
         }
-        // From F(1) on nothing is left free.
+        // From F(0) or F(1), the squares leave no gap.
         let covered: i64 = squares.iter().copied().map(area).sum();
         if from <= 1 && count > 1 {
             assert_eq!(covered, area(bounds), "{count} from {from}");
         }
-        assert!(view[2] >= view[3], "it is wider than high");
+        assert!(view[2] >= view[3], "the picture is higher than wide");
     }
 }
 
 #[actix_web::test]
-async fn the_spiral_goes_on_from_square_to_square() {
+async fn the_spiral_continues_from_square_to_square() {
     let picture = get("/first.svg?n=12").await.body;
     let picture = Document::parse(&picture).expect("well-formed XML");
     let path = elements(&picture, "path")[0];
@@ -84,24 +84,24 @@ async fn the_spiral_goes_on_from_square_to_square() {
         let numbers = numbers.map(|number| number.parse::<i64>().expect("a whole number"));
         numbers.collect::<Vec<_>>()
     });
-    let start = commands.next().expect("a start");
+    let start = commands.next().expect("a start point");
     let arcs: Vec<_> = commands.collect();
     assert_eq!(arcs.len(), 12);
-    let mut at = (start[0], start[1]);
+    let mut position = (start[0], start[1]);
     for (arc, [left, top, right, bottom]) in arcs.iter().zip(squares(&picture)) {
         let (side, end) = (right - left, (arc[5], arc[6]));
         assert_eq!(arc[..2], [side, side]);
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
-        assert!(corners.contains(&at) && corners.contains(&end), "{arc:?}");
-        let steps = ((end.0 - at.0).abs(), (end.1 - at.1).abs());
-        assert_eq!(steps, (side, side), "opposite corners");
-        at = end;
+        assert!(corners.contains(&position) && corners.contains(&end), "{arc:?}");
+        let steps = ((end.0 - position.0).abs(), (end.1 - position.1).abs());
+        assert_eq!(steps, (side, side), "an arc joins opposite corners");
+        position = end;
     }
 }
 
 #[actix_web::test]
-async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
-    // How high and how wide the line may be, and where it starts.
+async fn a_long_list_is_drawn_as_a_line_of_the_lengths_of_its_terms() {
+    // The area of the line: its left edge, width, base line and height.
     let (left, width, base, height) = (90.0, 460.0, 240.0, 180.0);
     for (from, count) in [(0, 21_u64), (0, 10_000), (1_000, 10), (1_000_000, 50), (5_000, 1)] {
         let picture = get(&format!("/first.svg?n={count}&from={from}")).await.body;
@@ -110,12 +110,12 @@ async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
         let last = from + count - 1;
         let most = length::digits(last);
         assert_eq!(line.len() % 2, 0);
-        assert!(line.len() >= 2 * usize::try_from(count.min(80)).expect("few"));
+        assert!(line.len() >= 2 * usize::try_from(count.min(80)).expect("a small number"));
         for point in line.chunks(2) {
-            #[expect(clippy::cast_precision_loss, reason = "they are small")]
+            #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
             let (x, y, start, steps, most) =
                 (point[0] as f64, point[1] as f64, from as f64, count as f64 - 1.0, most as f64);
-            // Which term it is, and how many digits it is shown with, each as far as a unit tells.
+            // The index and the number of digits at this point, to the precision of one unit.
             let index = start + steps * (x - left) / width;
             let digits = most * (base - y) / height;
             let exact = index * 0.208_987_640_249_978_7 + 0.650_514_997_831_990_6;
@@ -131,7 +131,7 @@ async fn a_long_list_is_a_line_that_rises_with_the_lengths_of_its_terms() {
     }
 }
 
-/// `10 000`, with no-break spaces.
+/// The number in groups of three digits with no-break spaces: `10 000`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string().into_bytes();
     let groups = digits.rchunks(3).rev();
@@ -141,32 +141,33 @@ fn grouped(number: u64) -> String {
 }
 
 #[actix_web::test]
-async fn a_page_shows_its_picture_and_says_what_is_on_it() {
+async fn a_page_shows_its_picture_with_an_alternative_text() {
     let page = get("/first?n=5").await.body;
-    let words = "Squares with sides 0, 1, 1, 2, 3, each next to the previous ones, and the spiral through them.";
-    let image =
-        format!(r#"<img class="squares" src="/first.svg?n=5" alt="{words}" width="5" height="3">"#);
+    let description = "Squares with sides 0, 1, 1, 2, 3, each next to the previous ones, and the spiral through them.";
+    let image = format!(
+        r#"<img class="squares" src="/first.svg?n=5" alt="{description}" width="5" height="3">"#
+    );
     assert!(page.contains(&image));
     let picture = get("/first.svg?n=5").await.body;
     let picture = Document::parse(&picture).expect("well-formed XML");
     assert_eq!(numbers(picture.root_element(), "viewBox")[2..], [5, 3]);
-    assert_eq!(elements(&picture, "title")[0].text(), Some(words));
+    assert_eq!(elements(&picture, "title")[0].text(), Some(description));
     let page = get("/first?n=2000").await.body;
-    let words = "The lengths of the terms: from 1 digit at F(0) to 418 digits at F(1999), about one digit more every five terms.";
-    assert!(page.contains(words));
-    // On the first of several pages only, and not where there is nothing to see.
+    let description = "The lengths of the terms: from 1 digit at F(0) to 418 digits at F(1999), about one digit more every five terms.";
+    assert!(page.contains(description));
+    // Only on the first page of a list, and not for lists of 0 or 1 terms.
     assert!(!get("/first?n=2000&page=2").await.body.contains("<img"));
     assert!(!get("/first?n=0").await.body.contains("<img"));
     assert!(!get("/first?n=1").await.body.contains("<img"));
-    let nothing = get("/first.svg?n=0").await;
-    assert!(nothing.body.contains("An empty list: there is nothing to draw."));
+    let empty = get("/first.svg?n=0").await;
+    assert!(empty.body.contains("An empty list: there is nothing to draw."));
 }
 
 #[actix_web::test]
-async fn what_cannot_be_drawn_is_refused_in_text() {
+async fn a_picture_that_cannot_be_drawn_is_refused_as_text() {
     for path in ["/first.svg?n=x", "/first.svg?n=20000", "/first.svg"] {
-        let answer = get(path).await;
-        assert_eq!(answer.status, 422);
-        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+        let response = get(path).await;
+        assert_eq!(response.status, 422);
+        assert_eq!(response.header("content-type"), "text/plain; charset=utf-8");
     }
 }

@@ -1,11 +1,11 @@
-//! Every kind of number that cannot be used, in each form, by GET and by HEAD.
+//! Every kind of invalid number, in every representation, for GET and HEAD.
 
 use actix_web::http::Method;
 use serde_json::json;
 
-use crate::support::{Answer, ask, get};
+use crate::support::in_process::{TestResponse, get, request};
 
-/// What follows the path, what the field shows after it, and what is said.
+/// The query, the value that the field keeps, and the error message.
 #[rustfmt::skip]
 const CASES: [(&str, &str, &str); 66] = [
     ("", "", "The address has no n. Add a whole number to it, as in ?n=10."),
@@ -76,22 +76,22 @@ const CASES: [(&str, &str, &str); 66] = [
     ("?n=000100000000000000000000", "000100000000000000000000", "A number of 21 digits is too large. The largest possible is 18446744073709551615."),
 ];
 
-/// Whether the path takes it all the same: a term's index may be negative.
-fn is_taken(path: &str, query: &str) -> bool {
+/// Whether the path accepts the query: the index of a term may be negative.
+fn is_accepted(path: &str, query: &str) -> bool {
     path.starts_with("/nth") && ["?n=-5", "?n=-0"].contains(&query)
 }
 
-/// What is said of it there: a minus sign of another kind could be the plain one.
-fn said<'a>(path: &str, query: &str, sentence: &'a str) -> &'a str {
+/// The error message for the query at the path: a term's index may have a plain minus sign.
+fn expected_message<'a>(path: &str, query: &str, message: &'a str) -> &'a str {
     if path.starts_with("/nth") && query == "?n=%E2%88%925" {
         "“−5” has an unusual minus sign. Type a plain one: “-5”."
     } else {
-        sentence
+        message
     }
 }
 
-/// As Askama escapes a text.
-fn escaped(text: &str) -> String {
+/// Escapes a text as Askama does.
+fn escape_html(text: &str) -> String {
     let mut escaped = String::new();
     for char in text.chars() {
         match char {
@@ -106,69 +106,70 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn assert_refused_as_page(answer: &Answer, typed: &str, sentence: &str) {
-    assert_eq!(answer.status, 422);
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    let (typed, sentence) = (escaped(typed), escaped(sentence));
+/// Asserts that the page keeps the input and shows the error message at its field.
+fn assert_page_refuses(response: &TestResponse, input: &str, message: &str) {
+    assert_eq!(response.status, 422);
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+    let (input, message) = (escape_html(input), escape_html(message));
     for part in [
-        format!("<title>Problem: {sentence}"),
-        format!(r#"<p class="problem" id="problem">{sentence}</p>"#),
-        format!(r#"<input id="n" name="n" value="{typed}" "#),
+        format!("<title>Problem: {message}"),
+        format!(r#"<p class="problem" id="problem">{message}</p>"#),
+        format!(r#"<input id="n" name="n" value="{input}" "#),
         r#" aria-invalid="true" aria-describedby="problem limits""#.to_owned(),
     ] {
-        assert!(answer.body.contains(&part), "no {part} in {}", answer.body);
+        assert!(response.body.contains(&part), "no {part} in {}", response.body);
     }
 }
 
 #[actix_web::test]
-async fn a_page_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
-    for (query, typed, sentence) in CASES {
+async fn a_page_keeps_the_input_and_shows_the_error_at_its_field() {
+    for (query, input, message) in CASES {
         for path in ["/first", "/nth"] {
-            if is_taken(path, query) {
+            if is_accepted(path, query) {
                 continue;
             }
-            let sentence = said(path, query, sentence);
+            let message = expected_message(path, query, message);
             for method in [Method::GET, Method::HEAD] {
-                let answer = ask(method, &format!("{path}{query}")).await;
-                assert_refused_as_page(&answer, typed, sentence);
+                let response = request(method, &format!("{path}{query}")).await;
+                assert_page_refuses(&response, input, message);
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn text_says_in_one_line_what_is_wrong() {
-    for (query, _, sentence) in CASES {
+async fn an_error_as_text_is_one_line() {
+    for (query, _, message) in CASES {
         for path in ["/first.txt", "/nth.txt"] {
-            if is_taken(path, query) {
+            if is_accepted(path, query) {
                 continue;
             }
-            let sentence = said(path, query, sentence);
+            let message = expected_message(path, query, message);
             for method in [Method::GET, Method::HEAD] {
-                let answer = ask(method, &format!("{path}{query}")).await;
-                assert_eq!(answer.status, 422, "{query}");
-                assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
-                assert_eq!(answer.body, format!("{sentence}\n"));
-                assert_eq!(answer.body.lines().count(), 1);
+                let response = request(method, &format!("{path}{query}")).await;
+                assert_eq!(response.status, 422, "{query}");
+                assert_eq!(response.header("content-type"), "text/plain; charset=utf-8");
+                assert_eq!(response.body, format!("{message}\n"));
+                assert_eq!(response.body.lines().count(), 1);
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn json_says_as_a_problem_what_is_wrong() {
-    for (query, _, sentence) in CASES {
+async fn an_error_as_json_is_a_problem_object() {
+    for (query, _, message) in CASES {
         for path in ["/first.json", "/nth.json"] {
-            if is_taken(path, query) {
+            if is_accepted(path, query) {
                 continue;
             }
-            let sentence = said(path, query, sentence);
+            let message = expected_message(path, query, message);
             for method in [Method::GET, Method::HEAD] {
-                let answer = ask(method, &format!("{path}{query}")).await;
-                assert_eq!(answer.status, 422, "{query}");
-                assert_eq!(answer.header("content-type"), "application/problem+json");
-                let mut problem = answer.json();
-                // Where something else is meant, it is offered.
+                let response = request(method, &format!("{path}{query}")).await;
+                assert_eq!(response.status, 422, "{query}");
+                assert_eq!(response.header("content-type"), "application/problem+json");
+                let mut problem = response.json();
+                // The suggestion, if any, has its own test.
                 let fields = problem.as_object_mut().expect("an object");
                 fields.remove("instead");
                 assert_eq!(
@@ -177,7 +178,7 @@ async fn json_says_as_a_problem_what_is_wrong() {
                         "type": "/api#invalid-number",
                         "title": "Invalid number",
                         "status": 422,
-                        "detail": sentence,
+                        "detail": message,
                     })
                 );
             }
@@ -187,28 +188,28 @@ async fn json_says_as_a_problem_what_is_wrong() {
 
 #[actix_web::test]
 async fn a_count_past_the_limit_is_refused_with_its_size() {
-    let sentence = "The first 20\u{A0}000 terms would be about 41.8\u{A0}MB of text. \
+    let message = "The first 20\u{A0}000 terms would be about 41.8\u{A0}MB of text. \
                     A list can have at most 10\u{A0}000 terms (10.5\u{A0}MB).";
     let text = get("/first.txt?n=20000").await;
-    assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
+    assert_eq!((text.status, text.body), (422, format!("{message}\n")));
     let json = get("/first.json?n=20000").await;
-    assert_eq!((json.status, &json.json()["detail"]), (422, &json!(sentence)));
-    assert_refused_as_page(&get("/first?n=20000").await, "20000", sentence);
+    assert_eq!((json.status, &json.json()["detail"]), (422, &json!(message)));
+    assert_page_refuses(&get("/first?n=20000").await, "20000", message);
 }
 
 #[actix_web::test]
-async fn the_text_of_a_term_past_the_limit_is_refused_with_its_digits() {
-    let answer = get("/nth.txt?n=20000000").await;
-    assert_eq!(answer.status, 422);
+async fn a_term_past_the_limit_is_refused_as_text_with_its_number_of_digits() {
+    let response = get("/nth.txt?n=20000000").await;
+    assert_eq!(response.status, 422);
     assert_eq!(
-        answer.body,
+        response.body,
         "F(20000000) has 4\u{A0}179\u{A0}753 digits. Plain text is limited to n = 10000000 \
          (2\u{A0}089\u{A0}877 digits). The page and .json have its first and last digits.\n"
     );
 }
 
 #[actix_web::test]
-async fn the_largest_number_that_can_be_read_is_refused_with_its_size_too() {
+async fn the_largest_64_bit_number_is_refused_with_the_size_of_its_result() {
     assert_eq!(
         get("/first.txt?n=18446744073709551615").await.body,
         "The first 18\u{A0}446\u{A0}744\u{A0}073\u{A0}709\u{A0}551\u{A0}615 terms would be about \
@@ -223,7 +224,7 @@ async fn the_largest_number_that_can_be_read_is_refused_with_its_size_too() {
 }
 
 #[actix_web::test]
-async fn limits_hold_to_the_number() {
+async fn limits_are_exact() {
     for (path, limit) in [("/first.txt", 10_000u64), ("/nth.txt", 10_000_000)] {
         assert_eq!(get(&format!("{path}?n={limit}")).await.status, 200);
         assert_eq!(get(&format!("{path}?n={}", limit + 1)).await.status, 422);
@@ -232,23 +233,23 @@ async fn limits_hold_to_the_number() {
 }
 
 #[actix_web::test]
-async fn what_was_typed_is_never_markup() {
+async fn input_is_escaped_in_html() {
     for path in ["/first", "/nth", "/nowhere"] {
-        let answer =
+        let response =
             get(&format!("{path}?n=%22%3E%3Cscript%3Ealert(1)%3C/script%3E'%26amp;")).await;
-        assert!(!answer.body.contains("<script"), "{}", answer.body);
-        assert!(answer.body.contains(
+        assert!(!response.body.contains("<script"), "{}", response.body);
+        assert!(response.body.contains(
             r#"value="&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#39;&#38;amp;""#
         ));
     }
 }
 
 #[actix_web::test]
-async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
-    let typed = "x".repeat(16_000);
-    let sentence =
+async fn long_input_is_kept_in_the_field_and_truncated_in_the_message() {
+    let input = "x".repeat(16_000);
+    let message =
         format!("“{}…” is not a whole number. Type digits only, such as 10.", "x".repeat(40));
-    assert_refused_as_page(&get(&format!("/nth?n={typed}")).await, &typed, &sentence);
+    assert_page_refuses(&get(&format!("/nth?n={input}")).await, &input, &message);
     let digits = "9".repeat(16_000);
     assert_eq!(
         get(&format!("/nth.txt?n={digits}")).await.body,
@@ -257,8 +258,8 @@ async fn a_long_text_is_kept_in_the_field_and_cut_in_the_sentence() {
 }
 
 #[actix_web::test]
-async fn a_page_that_the_list_does_not_have_is_not_found() {
-    for (query, sentence) in [
+async fn a_page_number_that_the_list_does_not_have_is_not_found() {
+    for (query, message) in [
         ("n=10&page=2", "This list has only one page. Remove page from the address."),
         ("n=0&page=2", "This list has only one page. Remove page from the address."),
         ("n=10000&page=11", "This list has pages 1 to 10. Choose one of them."),
@@ -267,17 +268,17 @@ async fn a_page_that_the_list_does_not_have_is_not_found() {
         ("n=10000&page=x", "This list has pages 1 to 10. Choose one of them."),
         ("n=10000&page=1&page=1", "This list has pages 1 to 10. Choose one of them."),
     ] {
-        let answer = get(&format!("/first?{query}")).await;
-        assert_eq!(answer.status, 404, "{query}");
-        assert!(answer.body.contains(&format!("<p>{sentence}</p>")), "{query}");
-        // The number is not at fault.
-        assert!(!answer.body.contains("aria-invalid"), "{query}");
+        let response = get(&format!("/first?{query}")).await;
+        assert_eq!(response.status, 404, "{query}");
+        assert!(response.body.contains(&format!("<p>{message}</p>")), "{query}");
+        // The error is not in the number.
+        assert!(!response.body.contains("aria-invalid"), "{query}");
     }
 }
 
 #[actix_web::test]
-async fn what_is_meant_is_offered_where_it_can_be_had() {
-    for (asked, instead) in [
+async fn an_error_suggests_the_url_that_was_probably_meant() {
+    for (path, instead) in [
         ("/nth.json?n=1,000", "/nth.json?n=1000"),
         ("/nth.json?n=1e3&x=y", "/nth.json?n=1000"),
         ("/nth.json?n=0x10", "/nth.json?n=16"),
@@ -290,20 +291,20 @@ async fn what_is_meant_is_offered_where_it_can_be_had() {
         ("/first.json?n=-8", "/nth.json?n=-8"),
         ("/index.json?of=1.5e3", "/index.json?of=1500"),
     ] {
-        let refused = get(asked).await;
-        assert_eq!(refused.status, 422, "{asked}");
-        assert_eq!(refused.json()["instead"], json!([instead]), "{asked}");
+        let refused = get(path).await;
+        assert_eq!(refused.status, 422, "{path}");
+        assert_eq!(refused.json()["instead"], json!([instead]), "{path}");
         assert_eq!(get(instead).await.status, 200, "{instead}");
     }
     let nines = "9".repeat(9_000);
-    for asked in [
+    for path in [
         "/nth.json?n=x".to_owned(),
         "/nth.json?n=1e9999".to_owned(),
         "/first.json?n=-18446744073709551616".to_owned(),
         format!("/first.json?n=-{nines}"),
         "/nth.json?n=0,123".to_owned(),
     ] {
-        let refused = get(&asked).await;
-        assert_eq!(refused.json().get("instead"), None, "{asked}");
+        let refused = get(&path).await;
+        assert_eq!(refused.json().get("instead"), None, "{path}");
     }
 }

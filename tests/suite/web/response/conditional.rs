@@ -1,4 +1,4 @@
-//! What caches may keep, and for how long; what is answered without computing.
+//! Caching headers, conditional requests, and responses that need no computation.
 
 use std::future::Future;
 
@@ -7,9 +7,11 @@ use actix_web::web::Data;
 use fibonacci_web::web::limits::Limits;
 use fibonacci_web::web::site::Site;
 
-use crate::support::{ask_of, get, get_of, get_with, site, site_with, style_sheet};
+use crate::support::in_process::{
+    get, get_from, get_with_headers, request_from, site, site_with_limits, style_sheet,
+};
 
-/// Every kind of result.
+/// A path of every kind of result.
 const RESULTS: [&str; 14] = [
     "/",
     "/first?n=30",
@@ -27,23 +29,23 @@ const RESULTS: [&str; 14] = [
     "/nth.json?n=30",
 ];
 
-/// Waits for what is ready without waiting: what computes elsewhere is not.
-async fn at_once<T>(future: impl Future<Output = T>) -> T {
+/// The output of a future that is ready at once. A computation on another thread is not.
+async fn without_waiting<T>(future: impl Future<Output = T>) -> T {
     tokio::select! {
         biased;
         result = future => result,
-        () = std::future::ready(()) => panic!("it had to wait"),
+        () = std::future::ready(()) => panic!("the future had to wait"),
     }
 }
 
 #[actix_web::test]
-async fn each_representation_has_a_strong_tag_of_its_own() {
+async fn each_representation_has_its_own_strong_etag() {
     let mut tags = Vec::new();
     for path in RESULTS {
-        let answer = get(path).await;
-        let tag = answer.header("etag").to_owned();
+        let response = get(path).await;
+        let tag = response.header("etag").to_owned();
         assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
-        assert_eq!(tag, get(path).await.header("etag"), "another instance");
+        assert_eq!(tag, get(path).await.header("etag"), "the ETag differs between instances");
         tags.push(tag);
     }
     tags.push(get("/nth.txt?n=31").await.header("etag").to_owned());
@@ -53,7 +55,7 @@ async fn each_representation_has_a_strong_tag_of_its_own() {
     tags.sort();
     tags.dedup();
     assert_eq!(tags.len(), count, "{tags:?}");
-    // The same number, written in another way.
+    // The same number in another notation.
     assert_eq!(
         get("/nth.txt?n=+0031&x=1").await.header("etag"),
         get("/nth.txt?n=31").await.header("etag")
@@ -61,17 +63,17 @@ async fn each_representation_has_a_strong_tag_of_its_own() {
 }
 
 #[actix_web::test]
-async fn what_shows_the_limits_has_another_tag_with_other_limits() {
-    let other = site_with(Limits { max_first: 9_999, max_nth: 10_000_000 });
+async fn the_etags_of_pages_depend_on_the_limits_and_those_of_data_do_not() {
+    let other = site_with_limits(Limits { max_first: 9_999, max_nth: 10_000_000 });
     for path in RESULTS {
-        let (one, other) = (get(path).await, get_of(&other, path, &[]).await);
+        let (one, other) = (get(path).await, get_from(&other, path, &[]).await);
         let is_page = one.header("content-type").starts_with("text/html");
         assert_eq!(one.header("etag") != other.header("etag"), is_page, "{path}");
     }
 }
 
 #[actix_web::test]
-async fn mathematics_is_kept_for_a_year_pages_for_a_while_and_all_else_not_at_all() {
+async fn data_is_cached_for_a_year_pages_for_five_minutes_and_other_responses_not_at_all() {
     for path in RESULTS {
         let expected = if path.contains('.') {
             "public, max-age=31536000, immutable"
@@ -80,7 +82,7 @@ async fn mathematics_is_kept_for_a_year_pages_for_a_while_and_all_else_not_at_al
         };
         assert_eq!(get(path).await.header("cache-control"), expected, "{path}");
     }
-    // With a higher limit there would be the term itself.
+    // With a higher limit the response would be the term in full.
     let summary = get("/nth.json?n=10000001").await;
     assert_eq!(
         summary.header("cache-control"),
@@ -100,56 +102,57 @@ async fn mathematics_is_kept_for_a_year_pages_for_a_while_and_all_else_not_at_al
         "/.well-known/security.txt",
         "/static/x",
     ] {
-        let answer = get(path).await;
-        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
-        assert!(answer.optional("etag").is_none(), "{path}");
+        let response = get(path).await;
+        assert_eq!(response.header("cache-control"), "no-store", "{path}");
+        assert!(response.optional_header("etag").is_none(), "{path}");
     }
-    let range = get_with("/nth.txt?n=10", &[("range", "bytes=9-")]).await;
+    let range = get_with_headers("/nth.txt?n=10", &[("range", "bytes=9-")]).await;
     assert_eq!((range.status, range.header("cache-control")), (416, "no-store"));
 }
 
 #[actix_web::test]
-async fn who_has_it_already_is_told_so_with_the_headers_that_keep_it() {
+async fn a_client_with_a_matching_etag_gets_a_304_with_the_caching_headers() {
     for path in RESULTS {
-        let whole = get(path).await;
-        let tag = whole.header("etag");
+        let full = get(path).await;
+        let tag = full.header("etag");
         for given in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
             for method in [Method::GET, Method::HEAD] {
-                let given = [("if-none-match", given.as_str())];
-                let answer = ask_of(method, &site(), path, &given).await;
-                assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{path}");
+                let headers = [("if-none-match", given.as_str())];
+                let response = request_from(method, &site(), path, &headers).await;
+                assert_eq!((response.status, response.body.as_str()), (304, ""), "{path}");
                 for name in ["etag", "cache-control"] {
-                    assert_eq!(answer.header(name), whole.header(name), "{path}");
+                    assert_eq!(response.header(name), full.header(name), "{path}");
                 }
             }
         }
         // A compressed copy is of no use to a client that accepts no encoding.
         let compressed = format!("{}.br\"", tag.trim_end_matches('"'));
-        for other in ["\"x\"", "x", "\"\"", &tag[..tag.len() - 1], &compressed] {
-            let answer = get_with(path, &[("if-none-match", other)]).await;
-            assert_eq!(answer.status, 200, "{path} {other}");
-            assert_eq!(answer.body, whole.body);
+        let longer = format!("{}x\"", tag.trim_end_matches('"'));
+        for other in ["\"x\"", "x", "\"\"", &tag[..tag.len() - 1], &compressed, &longer] {
+            let response = get_with_headers(path, &[("if-none-match", other)]).await;
+            assert_eq!(response.status, 200, "{path} {other}");
+            assert_eq!(response.body, full.body);
         }
     }
 }
 
 #[actix_web::test]
-async fn who_expects_another_result_is_told_so() {
+async fn a_request_whose_if_match_does_not_match_gets_a_412() {
     let tag = get("/nth.txt?n=10").await.header("etag").to_owned();
     for (given, status) in
         [(tag.as_str(), 200), ("*", 200), ("\"x\"", 412), (&format!("W/{tag}"), 412)]
     {
-        let answer = get_with("/nth.txt?n=10", &[("if-match", given)]).await;
-        assert_eq!(answer.status, status, "{given}");
+        let response = get_with_headers("/nth.txt?n=10", &[("if-match", given)]).await;
+        assert_eq!(response.status, status, "{given}");
     }
-    let answer = get_with("/nth.txt?n=10", &[("if-match", "\"x\"")]).await;
-    assert_eq!(answer.body, "The result does not match the If-Match header.\n");
-    assert_eq!(answer.header("cache-control"), "no-store");
+    let response = get_with_headers("/nth.txt?n=10", &[("if-match", "\"x\"")]).await;
+    assert_eq!(response.body, "The result does not match the If-Match header.\n");
+    assert_eq!(response.header("cache-control"), "no-store");
 }
 
-/// A site where a single result can be large enough to take seconds.
-fn large() -> Data<Site> {
-    site_with(Limits { max_first: 1_000_000, max_nth: 100_000_000 })
+/// A site with limits so high that a single result can take seconds.
+fn site_with_large_limits() -> Data<Site> {
+    site_with_limits(Limits { max_first: 1_000_000, max_nth: 100_000_000 })
 }
 
 const LARGE_RESULTS: [&str; 6] = [
@@ -163,29 +166,29 @@ const LARGE_RESULTS: [&str; 6] = [
 
 #[actix_web::test]
 async fn head_and_revalidation_never_compute() {
-    let site = large();
+    let site = site_with_large_limits();
     for path in LARGE_RESULTS {
-        let head = at_once(ask_of(Method::HEAD, &site, path, &[])).await;
+        let head = without_waiting(request_from(Method::HEAD, &site, path, &[])).await;
         assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
-        let given = [("if-none-match", head.header("etag"))];
-        let unchanged = at_once(get_of(&site, path, &given)).await;
+        let headers = [("if-none-match", head.header("etag"))];
+        let unchanged = without_waiting(get_from(&site, path, &headers)).await;
         assert_eq!(unchanged.status, 304, "{path}");
     }
     assert_eq!(site.metrics.computation_seconds.with_label_values(&["term"]).get_sample_count(), 0);
 }
 
 #[actix_web::test]
-async fn a_part_past_the_end_is_refused_without_computing() {
-    let site = large();
+async fn a_byte_range_past_the_end_is_refused_without_computing() {
+    let site = site_with_large_limits();
     for path in LARGE_RESULTS.into_iter().filter(|path| path.contains('.')) {
-        let past = [("range", "bytes=999999999999-")];
-        let refused = at_once(get_of(&site, path, &past)).await;
+        let headers = [("range", "bytes=999999999999-")];
+        let refused = without_waiting(get_from(&site, path, &headers)).await;
         assert_eq!(refused.status, 416, "{path}");
     }
 }
 
 #[actix_web::test]
-async fn an_answer_varies_only_where_it_may_be_compressed() {
+async fn a_response_varies_by_encoding_only_if_it_may_be_compressed() {
     let home = get("/").await.body;
     for (path, varies) in [
         ("/", true),
@@ -194,7 +197,7 @@ async fn an_answer_varies_only_where_it_may_be_compressed() {
         ("/first.json?n=200", true),
         ("/nth.json?n=10000", true),
         (style_sheet(&home), true),
-        // Too short, or nothing but digits.
+        // Too short to compress, or almost only digits.
         ("/first.json?n=10", false),
         ("/first.json?n=10000", false),
         ("/nth.json?n=1000", false),
@@ -209,9 +212,9 @@ async fn an_answer_varies_only_where_it_may_be_compressed() {
     ] {
         let expected = varies.then_some("accept-encoding");
         for headers in [&[][..], &[("accept-encoding", "br")]] {
-            let answer = get_with(path, headers).await;
-            assert_eq!(answer.optional("vary"), expected, "{path}");
-            let compressed = answer.optional("content-encoding").is_some();
+            let response = get_with_headers(path, headers).await;
+            assert_eq!(response.optional_header("vary"), expected, "{path}");
+            let compressed = response.optional_header("content-encoding").is_some();
             assert_eq!(compressed, varies && !headers.is_empty(), "{path}");
         }
     }

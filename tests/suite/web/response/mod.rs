@@ -1,3 +1,4 @@
 mod compression;
 mod conditional;
+mod head;
 mod range;

@@ -1,0 +1,183 @@
+//! The log of the real binary.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use socket2::SockRef;
+
+use crate::support::in_process::style_sheet;
+use crate::support::service::{Service, exchange, program, raw_request, run, standard_error};
+
+#[test]
+fn the_first_log_line_has_the_version_the_addresses_and_the_limits() {
+    let (service, management) =
+        Service::start_with_management(&[("MAX_FIRST", "7"), ("MAX_NTH", "8"), ("WORKERS", "3")]);
+    let line = &service.start_line;
+    assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+    let message = format!("listening on http://{}", service.address);
+    assert_eq!(line["message"], message);
+    assert_eq!(line["management"], management.to_string());
+    assert_eq!(line["max_first"], 7);
+    assert_eq!(line["max_nth"], 8);
+    assert_eq!(line["workers"], 3);
+    let status = |path| service.exchange(&raw_request("GET", path))[..13].to_owned();
+    assert_eq!(status("/first.txt?n=8"), "HTTP/1.1 422 ");
+    assert_eq!(status("/nth.txt?n=9"), "HTTP/1.1 422 ");
+    assert_eq!(status("/first.txt?n=7"), "HTTP/1.1 200 ");
+    assert_eq!(status("/nth.txt?n=8"), "HTTP/1.1 200 ");
+}
+
+#[test]
+fn a_request_is_logged_as_one_json_line_without_its_result() {
+    let mut service = Service::start(&[]);
+    let head = "GET /nth.json?n=100 HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nConnection: close\r\n\r\n";
+    let response = service.exchange(head);
+    let line = service.wait_for_log("GET /nth.json 200");
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["target"], "access");
+    assert_eq!(line["method"], "GET");
+    assert_eq!(line["route"], "/nth.json");
+    assert_eq!(line["n"], 100);
+    assert_eq!(line["status"], 200);
+    assert_eq!(line["bytes"], 53);
+    assert_eq!(line["request_id"], "mine");
+    assert!(line["milliseconds"].as_f64().is_some_and(|time| time > 0.0));
+    assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')));
+    assert!(response.contains("354224848179261915075"));
+    assert!(!line.to_string().contains("354224848179261915075"));
+}
+
+#[test]
+fn a_head_request_is_logged_with_0_bytes() {
+    let mut service = Service::start(&[]);
+    service.exchange(&raw_request("HEAD", "/nth.json?n=100"));
+    assert_eq!(service.wait_for_log("HEAD /nth.json 200")["bytes"], 0);
+}
+
+#[test]
+fn a_request_whose_client_leaves_before_the_response_is_logged_as_unanswered() {
+    let mut service = Service::start(&[("MAX_NTH", "100000000"), ("WORKERS", "1")]);
+    let connection = service.connect("GET /nth.txt?n=10000000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    // A response from the only worker means that it has begun the other request.
+    service.exchange(&raw_request("GET", "/healthz"));
+    // A reset: an ordinary close would only say that no other request follows.
+    SockRef::from(&connection).set_linger(Some(Duration::ZERO)).expect("a socket");
+    drop(connection);
+    let line = service.wait_for_log("GET /nth.txt unanswered");
+    assert_eq!((&line["n"], &line["bytes"]), (&Value::from(10_000_000), &Value::from(0)));
+}
+
+#[test]
+fn a_refused_request_is_logged_without_its_input() {
+    let mut service = Service::start(&[]);
+    service.exchange(&raw_request("GET", "/nth?n=secret"));
+    let line = service.wait_for_log("GET /nth 422");
+    assert_eq!((&line["level"], &line["n"]), (&Value::from("INFO"), &Value::Null));
+    assert!(!line.to_string().contains("secret"));
+    service.exchange(&raw_request("GET", "/secret"));
+    let line = service.wait_for_log("GET unknown 404");
+    assert!(!line.to_string().contains("secret"));
+    service.exchange(&raw_request("SECRET", "/nth"));
+    let line = service.wait_for_log("other /nth 405");
+    assert!(!line.to_string().contains("SECRET"));
+}
+
+#[test]
+fn invalid_input_is_logged_at_level_info() {
+    let service = Service::start(&[]);
+    for path in ["/nth?n=x", "/first.json", "/nth.txt?n=99999999999", "/nowhere", "/first?n=%FF"] {
+        service.exchange(&raw_request("GET", path));
+    }
+    service.exchange(&raw_request("POST", "/nth?n=1"));
+    service.exchange("GET\r\n\r\n");
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait_for_exit();
+    let levels: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("valid JSON")["level"].take())
+        .collect();
+    assert!(levels.len() >= 8, "{log}");
+    assert!(levels.iter().all(|level| level == "INFO"), "{log}");
+}
+
+#[test]
+fn a_failure_is_logged_with_the_request_id_of_its_response() {
+    let folder = std::env::temp_dir().join(format!("fibonacci-web-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    for name in ["style.css", "icon.svg", "copy.js"] {
+        fs::copy(format!("static/{name}"), folder.join(name)).expect("a copy");
+    }
+    let mut service = Service::start(&[("STATIC_DIR", folder.to_str().expect("valid UTF-8"))]);
+    let home = service.exchange(&raw_request("GET", "/"));
+    let style = style_sheet(&home);
+
+    // Change the content behind the URL, then delete it.
+    fs::write(folder.join("style.css"), "other").expect("a file");
+    let changed = service.exchange(&raw_request("GET", style));
+    let line = service
+        .wait_for_log(&format!("{} was changed while in use", folder.join("style.css").display()));
+    assert_eq!(line["level"], "ERROR");
+    assert!(changed.starts_with("HTTP/1.1 500 "));
+    let id = format!("x-request-id: {}\r\n", line["request_id"].as_str().expect("a request ID"));
+    assert!(changed.contains(&id));
+    assert!(!changed.contains("immutable") && !changed.contains("changed"));
+
+    fs::remove_dir_all(&folder).expect("the folder is deleted");
+    let gone = service.exchange(&raw_request("GET", style));
+    assert!(gone.starts_with("HTTP/1.1 500 "));
+    assert!(gone.ends_with("it is not your fault. Try again in a moment.\n"));
+}
+
+#[test]
+fn the_log_is_text_by_default() {
+    // No variables except the ports, because the default ports may be in use.
+    let mut child = program()
+        .envs([("PORT", "0"), ("MANAGEMENT_PORT", "0")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a started process");
+    let mut line = String::new();
+    let read =
+        BufReader::new(child.stderr.take().expect("piped standard error")).read_line(&mut line);
+    child.kill().expect("a running process");
+    child.wait().expect("a child process");
+    read.expect("valid UTF-8");
+    assert!(
+        line.contains(" INFO  fibonacci_web::server] listening on http://127.0.0.1:"),
+        "{line}"
+    );
+    assert!(line.ends_with(" max_first=10000 max_nth=10000000\n"), "{line}");
+}
+
+#[test]
+fn a_startup_error_is_printed_even_if_the_log_is_off() {
+    let output = run(&[("RUST_LOG", "off"), ("STATIC_DIR", "/nowhere")], &[]);
+    assert!(standard_error(&output).starts_with("error: invalid value '/nowhere' for STATIC_DIR"));
+}
+
+#[test]
+fn rust_log_turns_off_the_access_log() {
+    let service = Service::start(&[("RUST_LOG", "info,access=off")]);
+    service.exchange(&raw_request("GET", "/healthz"));
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait_for_exit();
+    assert!(log.contains("\"stopped\"") && !log.contains("\"access\""), "{log}");
+}
+
+#[test]
+fn a_log_that_is_not_read_delays_no_request_and_its_dropped_lines_are_counted() {
+    let (service, management) = Service::start_with_management(&[("WORKERS", "1")]);
+    // More lines than the pipe and the queue hold, and this test does not read them.
+    for _ in 0..20 {
+        let requests = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(499);
+        let responses = service.exchange(&(requests + &raw_request("GET", "/healthz")));
+        assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), 500);
+    }
+    let metrics = exchange(management, &raw_request("GET", "/metrics"));
+    let dropped = metrics.lines().find_map(|line| line.strip_prefix("log_lines_dropped_total "));
+    assert!(dropped.is_some_and(|count| count != "0"), "{dropped:?}");
+}

@@ -1,0 +1,128 @@
+//! Settings: flags, environment variables, and the errors for invalid values.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+
+use crate::support::service::{Service, exchange, raw_request, run, standard_error};
+
+#[test]
+fn help_lists_every_setting() {
+    let output = run(&[], &["--help"]);
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).expect("valid UTF-8");
+    for setting in [
+        "HOST",
+        "PORT",
+        "MANAGEMENT_PORT",
+        "MAX_FIRST",
+        "MAX_NTH",
+        "WORKERS",
+        "LOG_FORMAT",
+        "RUST_LOG",
+        "CACHE_BYTES",
+        "SEND_BYTES",
+        "MAX_CONNECTIONS",
+        "HEAD_TIMEOUT",
+        "KEEP_ALIVE",
+        "STALL_TIMEOUT",
+        "DRAIN_DELAY",
+        "SHUTDOWN_TIMEOUT",
+        "STATIC_DIR",
+    ] {
+        assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
+        let flag = setting.to_ascii_lowercase().replace('_', "-");
+        assert!(help.contains(&format!("--{flag} <{setting}>")), "{setting}");
+    }
+}
+
+#[test]
+fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
+    let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
+    for (setting, value, allowed) in [
+        ("HOST", "localhost", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
+        ("PORT", "http", "a whole number from 0 to 65535 is needed"),
+        ("PORT", "65536", "a whole number from 0 to 65535 is needed"),
+        ("PORT", "", "a whole number from 0 to 65535 is needed"),
+        ("MANAGEMENT_PORT", "-1", "a whole number from 0 to 65535 is needed"),
+        ("MAX_FIRST", "0", "a whole number from 1 to 1000000 is needed"),
+        ("MAX_NTH", "1e6", "a whole number from 1 to 100000000 is needed"),
+        ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
+        ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
+        ("CACHE_BYTES", "64MB", "a whole number from 0 to 281474976710656 is needed"),
+        ("SEND_BYTES", "-1", "a whole number from 0 to 281474976710656 is needed"),
+        ("MAX_CONNECTIONS", "0", "a whole number from 1 to 1048576 is needed"),
+        ("HEAD_TIMEOUT", "0", "a whole number from 1 to 3600 is needed"),
+        ("KEEP_ALIVE", "0", "a whole number from 1 to 3600 is needed"),
+        ("STALL_TIMEOUT", "3601", "a whole number from 1 to 3600 is needed"),
+        ("DRAIN_DELAY", "5s", "a whole number from 0 to 3600 is needed"),
+        ("LOG_FORMAT", "xml", "text or json is needed"),
+        ("LOG_FORMAT", "", "text or json is needed"),
+        ("RUST_LOG", "", level),
+        ("RUST_LOG", "inof", level),
+        ("RUST_LOG", "=info", level),
+        ("RUST_LOG", "access=loud", level),
+        ("SHUTDOWN_TIMEOUT", "30s", "a whole number from 0 to 3600 is needed"),
+    ] {
+        let flag = format!("--{}", setting.to_ascii_lowercase().replace('_', "-"));
+        let by_environment = run(&[(setting, value)], &[]);
+        let by_flag = run(&[], &[&format!("{flag}={value}")]);
+        for output in [by_environment, by_flag] {
+            let text = standard_error(&output);
+            assert_eq!(output.status.code(), Some(2), "{setting}={value}: {text}");
+            let line =
+                format!("error: invalid value '{value}' for '{flag} <{setting}>': {allowed}\n");
+            assert!(text.starts_with(&line), "{text} does not start with {line}");
+        }
+    }
+}
+
+#[test]
+fn a_flag_overrides_the_environment() {
+    let output = run(&[("PORT", "1"), ("HOST", "::1")], &["--port", "http", "--host=127.0.0.1"]);
+    assert!(standard_error(&output).contains("'http'"));
+    let output = run(&[("STATIC_DIR", "static")], &["--static-dir=/nowhere"]);
+    assert!(standard_error(&output).contains("'/nowhere'"));
+}
+
+#[test]
+fn a_folder_without_the_static_files_is_reported() {
+    let output = run(&[("STATIC_DIR", "src")], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let reason = fs::read("src/style.css").expect_err("no such file");
+    assert_eq!(
+        standard_error(&output),
+        format!(
+            "error: invalid value 'src' for STATIC_DIR: a folder with style.css, icon.svg and copy.js is \
+             needed: {reason}\n"
+        )
+    );
+}
+
+#[test]
+fn a_port_in_use_is_reported_with_the_settings_of_its_address() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("a bound listener");
+    let reason = TcpListener::bind(address).expect_err("the port is in use");
+    let port = address.port().to_string();
+    for (variables, setting) in [
+        ([("PORT", port.as_str()), ("MANAGEMENT_PORT", "0")], "PORT"),
+        ([("PORT", "0"), ("MANAGEMENT_PORT", port.as_str())], "MANAGEMENT_PORT"),
+    ] {
+        let output = run(&variables, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            standard_error(&output),
+            format!(
+                "error: cannot listen on {address}: {reason}; HOST and {setting} set the address\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn the_service_listens_on_the_address_in_host() {
+    let service = Service::start(&[("HOST", "0.0.0.0")]);
+    assert!(service.address.ip().is_unspecified());
+    let local = SocketAddr::from(([127, 0, 0, 1], service.address.port()));
+    assert!(exchange(local, &raw_request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
+}

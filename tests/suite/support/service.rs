@@ -1,0 +1,219 @@
+//! The real binary: running it, and sending it requests.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// The binary, with an empty environment, in the folder that contains `static/`.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));
+    command.env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary until it exits by itself.
+pub fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let child = program()
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a started process");
+    let _watchdog = Watchdog::new(&child);
+    child.wait_with_output().expect("a child process")
+}
+
+/// Longer than any test takes on a slow machine, so it only expires if something hangs.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Kills a child process after the timeout, so that its test fails instead of hanging.
+struct Watchdog {
+    /// Dropped with the watchdog, which stops the thread.
+    _alive: Sender<()>,
+    has_killed: Arc<AtomicBool>,
+}
+
+impl Watchdog {
+    fn new(child: &Child) -> Self {
+        let id = Pid::from_child(child);
+        let (alive, dropped) = mpsc::channel();
+        let has_killed = Arc::new(AtomicBool::new(false));
+        let killed = has_killed.clone();
+        thread::spawn(move || {
+            if dropped.recv_timeout(TIMEOUT) == Err(RecvTimeoutError::Timeout) {
+                killed.store(true, Ordering::Relaxed);
+                // The process may have just exited.
+                kill_process(id, Signal::KILL).ok();
+            }
+        });
+        Self { _alive: alive, has_killed }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // The test may have waited for something that only the kill made happen.
+        let has_killed = self.has_killed.load(Ordering::Relaxed);
+        assert!(!has_killed || thread::panicking(), "the process did not exit in time");
+    }
+}
+
+/// A running service on its own port. Dropping it kills the process.
+pub struct Service {
+    pub address: SocketAddr,
+    /// The log line that contains the address.
+    pub start_line: Value,
+    child: Child,
+    log: BufReader<ChildStderr>,
+    _watchdog: Watchdog,
+}
+
+impl Service {
+    /// Starts the service with a JSON log and these variables, and waits until it listens.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::try_start(variables).unwrap_or_else(|log| panic!("the service did not start: {log}"))
+    }
+
+    /// As [`start`](Self::start), with a management port. Also returns its address.
+    pub fn start_with_management(variables: &[(&str, &str)]) -> (Self, SocketAddr) {
+        // Port 0 would disable the management port, so pick a free one. Another process may take it first.
+        for _ in 0..10 {
+            let address = TcpListener::bind(("127.0.0.1", 0))
+                .and_then(|listener| listener.local_addr())
+                .expect("a free port");
+            let port = address.port().to_string();
+            let variables = [variables, &[("MANAGEMENT_PORT", &port)]].concat();
+            match Self::try_start(&variables) {
+                Ok(service) => return (service, address),
+                Err(log) => assert!(log.contains("MANAGEMENT_PORT set the address"), "{log}"),
+            }
+        }
+        panic!("no free port");
+    }
+
+    fn try_start(variables: &[(&str, &str)]) -> Result<Self, String> {
+        let mut child = program()
+            .envs([
+                ("PORT", "0"),
+                ("MANAGEMENT_PORT", "0"),
+                ("LOG_FORMAT", "json"),
+                ("DRAIN_DELAY", "0"),
+            ])
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a started process");
+        let watchdog = Watchdog::new(&child);
+        let mut log = BufReader::new(child.stderr.take().expect("piped standard error"));
+        let mut line = String::new();
+        log.read_line(&mut line).expect("valid UTF-8");
+        let start_line: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
+        let address = start_line["address"].as_str().and_then(|text| text.parse().ok());
+        let mut service = Self {
+            address: address.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
+            start_line,
+            child,
+            log,
+            _watchdog: watchdog,
+        };
+        if address.is_none() {
+            service.child.kill().ok();
+            let (_, rest) = service.wait_for_exit();
+            return Err(line + &rest);
+        }
+        Ok(service)
+    }
+
+    /// Waits for the next log line whose message starts with `message`.
+    pub fn wait_for_log(&mut self, message: &str) -> Value {
+        let mut lines = String::new();
+        loop {
+            let start = lines.len();
+            let bytes = self.log.read_line(&mut lines).expect("valid UTF-8");
+            assert_ne!(bytes, 0, "the log ended without {message:?}:\n{lines}");
+            let line: Value = serde_json::from_str(&lines[start..]).expect("a JSON line");
+            if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal to the process.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a running process");
+    }
+
+    /// Waits until the process exits. Returns its status and the rest of the log.
+    pub fn wait_for_exit(mut self) -> (ExitStatus, String) {
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).expect("valid UTF-8");
+        (self.child.wait().expect("a child process"), rest)
+    }
+
+    /// Opens a connection and sends these bytes.
+    pub fn connect(&self, request: &str) -> TcpStream {
+        connect(self.address, request)
+    }
+
+    /// Sends these bytes on a new connection, and reads until the service closes it.
+    pub fn exchange(&self, request: &str) -> String {
+        exchange(self.address, request)
+    }
+
+    /// As [`exchange`](Self::exchange), for responses that are not UTF-8.
+    pub fn exchange_bytes(&self, request: &str) -> Vec<u8> {
+        let mut response = Vec::new();
+        self.connect(request).read_to_end(&mut response).expect("a response");
+        response
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // The process may have exited by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Opens a connection to this address and sends these bytes.
+pub fn connect(address: SocketAddr, request: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(address).expect("a listening service");
+    connection.set_read_timeout(Some(TIMEOUT)).expect("a valid timeout");
+    connection.write_all(request.as_bytes()).expect("an open connection");
+    connection
+}
+
+/// Sends these bytes on a new connection to this address, and reads until the service closes it.
+pub fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut response = String::new();
+    connect(address, request).read_to_string(&mut response).expect("a response in UTF-8");
+    response
+}
+
+/// The text of a request with `Connection: close`.
+pub fn raw_request(method: &str, path: &str) -> String {
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+/// The paths of different terms, four times as many as cores. They take long to compute, but not so long that
+/// one is refused.
+pub fn large_term_paths() -> Vec<String> {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (0..4 * cores).map(|offset| format!("/nth.txt?n={}", 90_000_000 + offset)).collect()
+}
+
+/// The standard error output as text.
+pub fn standard_error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("valid UTF-8")
+}
