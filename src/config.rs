@@ -72,7 +72,7 @@ pub struct Settings {
     pub cache_bytes: u64,
 
     /// Memory for all large responses while they are being sent, in bytes.
-    #[arg(long, env, default_value_t = 256_000_000, value_parser = |value: &str| between(value, 0..=BYTES_BOUND))]
+    #[arg(long, env, default_value_t = 256_000_000, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
     pub send_bytes: u64,
 
     /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait.

@@ -1,5 +1,6 @@
 //! The log: lines on standard error, as text for people or as JSON for machines.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
@@ -10,7 +11,8 @@ use env_logger::fmt::{Formatter, Target};
 use log::kv::{Error, Key, Value, VisitSource};
 use log::{LevelFilter, Record, error};
 use prometheus::IntCounter;
-use serde_json::{Map, json};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use time::UtcDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -28,8 +30,9 @@ pub enum Format {
 /// and counted.
 const QUEUED_LINES: usize = 4_096;
 
-/// How much is written at once, in bytes.
-const BATCH: usize = 1 << 16;
+/// How long lines are collected before they are written at once. To wake the writer for each line would cost
+/// more than to write it.
+const BATCH_TIME: Duration = Duration::from_millis(5);
 
 /// How long the end of the process waits for the log to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -103,18 +106,18 @@ impl Write for Lines {
     }
 }
 
-/// Writes lines to standard error, as many at once as there are.
+/// Writes lines to standard error in batches.
 fn write_entries(entries: &Receiver<Entry>) {
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::new();
     while let Ok(first) = entries.recv() {
+        if matches!(first, Entry::Line(_)) {
+            thread::sleep(BATCH_TIME);
+        }
         let mut waiting = Vec::new();
-        for entry in iter::once(first).chain(entries.try_iter()) {
+        for entry in iter::once(first).chain(entries.try_iter().take(QUEUED_LINES)) {
             match entry {
                 Entry::Line(line) => batch.extend(line),
                 Entry::Flush(done) => waiting.push(done),
-            }
-            if batch.len() >= BATCH {
-                break;
             }
         }
         // There is nowhere to report a failure.
@@ -167,25 +170,29 @@ const TIME: &[BorrowedFormatItem<'_>] =
 /// Writes one object per line: `time`, `level`, `target`, `message`, and the key-value pairs of the
 /// record.
 fn write_json(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
-    let mut members = Members(Map::new());
+    let mut members = Members(BTreeMap::new());
+    record.key_values().visit(&mut members).map_err(io::Error::other)?;
     // The fixed members come last, so that no key of a pair can replace them.
-    record.key_values().visit(&mut members).ok();
-    let Members(mut object) = members;
-    object.insert("time".into(), json!(now()));
-    object.insert("level".into(), json!(record.level().as_str()));
-    object.insert("target".into(), json!(record.target()));
-    object.insert("message".into(), json!(record.args().to_string()));
-    serde_json::to_writer(&mut *line, &object)?;
+    members.insert("time", &now())?;
+    members.insert("level", record.level().as_str())?;
+    members.insert("target", record.target())?;
+    members.insert("message", &record.args().to_string())?;
+    serde_json::to_writer(&mut *line, &members.0)?;
     writeln!(line)
 }
 
-/// The key-value pairs of a record as members of a JSON object.
-struct Members(Map<String, serde_json::Value>);
+/// The members of a JSON object. They are texts, as JSON has numbers that `serde_json::Value` has not.
+struct Members(BTreeMap<String, Box<RawValue>>);
+
+impl Members {
+    fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> serde_json::Result<()> {
+        self.0.insert(key.to_owned(), to_raw_value(value)?);
+        Ok(())
+    }
+}
 
 impl<'kvs> VisitSource<'kvs> for Members {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-        let value = serde_json::to_value(&value).unwrap_or_else(|_| json!(value.to_string()));
-        self.0.insert(key.to_string(), value);
-        Ok(())
+        self.insert(key.as_str(), &value).map_err(Error::boxed)
     }
 }

@@ -32,6 +32,15 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// Plans transforms of `points` points in both directions.
+    pub(crate) fn new(points: usize) -> Self {
+        let mut planner = RealFftPlanner::new();
+        Self {
+            forward: planner.plan_fft_forward(points),
+            inverse: planner.plan_fft_inverse(points),
+        }
+    }
+
     /// Returns the number of points of the transforms.
     pub(crate) fn length(&self) -> usize {
         self.forward.len()
@@ -74,13 +83,9 @@ impl Transformer {
         number
     }
 
-    /// Returns the transforms for a product of this number and `other`, or of numbers as long.
-    pub(crate) fn plan(&self, other: &Self, planner: &mut RealFftPlanner<f64>) -> Plan {
-        let points = product_length(self.length.max(other.length));
-        Plan {
-            forward: planner.plan_fft_forward(points),
-            inverse: planner.plan_fft_inverse(points),
-        }
+    /// Returns the number of points of transforms for a product of this number and `other`.
+    pub(crate) fn points(&self, other: &Self) -> usize {
+        product_length(self.length.max(other.length))
     }
 
     /// Replaces the coefficients by their spectrum.
@@ -234,7 +239,7 @@ mod tests {
         {
             let mut term = constant(base, coefficients, first);
             let mut next = constant(base, coefficients, second);
-            let plan = term.plan(&next, &mut RealFftPlanner::new());
+            let plan = Plan::new(term.points(&next));
             term.transform(&plan);
             next.transform(&plan);
             term.double_term(&next, odd);

@@ -74,6 +74,7 @@ mod interval;
 pub mod length;
 mod list;
 mod nth_digits;
+mod plans;
 mod ratio;
 mod sequence;
 mod summary;

@@ -6,14 +6,11 @@
 //! carrying turns the coefficients of the products into digits again. See [`base`](crate::base) for
 //! the proof that the products are exact.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
-
-use realfft::RealFftPlanner;
 
 use crate::base::Base;
 use crate::convolution::Transformer;
-use crate::{check, doubling, length};
+use crate::{check, doubling, length, plans};
 
 /// The last index whose term is computed as a `BigUint` and converted. For small numbers,
 /// convolution costs more than it saves. At this index both methods take 0.04 ms, as measured by
@@ -27,10 +24,6 @@ const SEED_INDEX_LIMIT: u64 = 4_000;
 /// From this number of points on, the two transforms of a step run on two threads. They then take
 /// longer than the start of a thread.
 const PARALLEL_POINTS: usize = 1 << 15;
-
-/// The plans of all transforms so far, kept until the program ends: making a plan costs as much as
-/// several transforms. Other threads wait while one makes a plan.
-static PLANNER: LazyLock<Mutex<RealFftPlanner<f64>>> = LazyLock::new(Mutex::default);
 
 /// The result of [`nth_digits`]: the digits of a term, and whether it had to be computed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +47,7 @@ pub struct NthDigits {
 ///
 /// O(n log n) time and O(n) memory for n = `index`, up to about F(120 000 000). Larger terms cost as
 /// much as [`nth`](crate::nth) and the conversion to decimal. From about F(590 000) on, two threads
-/// share the work. The tables of the transforms stay in memory until the program ends.
+/// share the work. Tables of transforms stay in memory for the next terms, at most about 70 MB in all.
 ///
 /// ```
 /// # use fibonacci::nth_digits;
@@ -99,10 +92,7 @@ fn by_convolution(index: u64, base: Base) -> String {
     let mut next = Transformer::new(base, &next, capacity);
     for step in (0..steps).rev() {
         let odd = index >> step & 1 == 1;
-        let plan = {
-            let mut planner = PLANNER.lock().unwrap_or_else(PoisonError::into_inner);
-            term.plan(&next, &mut planner)
-        };
+        let plan = plans::plan(term.points(&next));
         let parallel = plan.length() >= PARALLEL_POINTS;
         run_both(parallel, || term.transform(&plan), || next.transform(&plan));
         if step == 0 {

@@ -104,9 +104,9 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
     site.metrics.ready.set(0);
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
-        let start = Instant::now();
+        let (start, in_flight) = (Instant::now(), site.metrics.in_flight.get());
         handle.stop(true).await;
-        if start.elapsed() >= settings.shutdown_timeout {
+        if in_flight > 0 && start.elapsed() >= settings.shutdown_timeout {
             warn!("SHUTDOWN_TIMEOUT expired: the remaining requests are cut off");
         }
     };

@@ -46,7 +46,7 @@ pub async fn handle(
     }
     // Otherwise the library would announce an upgrade that never happens.
     let is_upgrade = request.head().upgrade();
-    let finish = |mut response: HttpResponse| {
+    let finish = |mut response: HttpResponse, path: &str| {
         let is_shutting_down = readiness.is_some_and(|readiness| !readiness.is_ready());
         if has_body || is_upgrade || is_shutting_down {
             let head = response.head_mut();
@@ -54,7 +54,7 @@ pub async fn handle(
         }
         let headers = response.headers_mut();
         headers.insert(RequestId::HEADER, context.id.to_header());
-        headers::add(headers, uri.path());
+        headers::add(headers, path);
         record.observe(response)
     };
 
@@ -68,7 +68,8 @@ pub async fn handle(
     match handled.catch_unwind().await {
         Ok(response) => {
             let (request, response) = page::with_error_body(response?).into_parts();
-            Ok(ServiceResponse::new(request, finish(response)))
+            let response = finish(response, request.match_info().as_str());
+            Ok(ServiceResponse::new(request, response))
         }
         Err(panic) => {
             let cause = format!("the handler panicked: {}", message(&*panic));
@@ -79,7 +80,7 @@ pub async fn handle(
                 query: uri.query().unwrap_or_default(),
             };
             let error = RequestError::Internal(cause.into());
-            let response = finish(page::error_response(&error, &parts));
+            let response = finish(page::error_response(&error, &parts), uri.path());
             // `next` has consumed the request, which a `ServiceResponse` needs; an error does not.
             Err(InternalError::from_response("a handler panicked", response).into())
         }

@@ -36,7 +36,7 @@ struct SecurityText<'a> {
     origin: String,
 }
 
-/// `GET /robots.txt`: asks crawlers to leave out the results, which are endless.
+/// `GET /robots.txt`: allows everything, as the pages say themselves what crawlers must not index.
 pub async fn robots(request: HttpRequest) -> Result<HttpResponse, RequestError> {
     let origin = origin(&request);
     Ok(text(Robots { origin }.render()?))

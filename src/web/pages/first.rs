@@ -195,7 +195,8 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let layout = ListLayout { separator: b"\n", numbered: false };
     let end: &[u8] = if range.count > 0 { b"\n" } else { b"" };
     let around = (Bytes::new(), Bytes::from_static(end));
-    list(range, &request, &site, ContentType::plaintext(), layout, around).await
+    let response = ConditionalResponse::new(&request, &site, range, CachePolicy::Immutable);
+    list(range, &site, &response, ContentType::plaintext(), layout, around).await
 }
 
 /// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`. The terms are strings. The index of the first
@@ -213,7 +214,8 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let before = format!("{{\"n\":{count},{from}\"values\":[{quote}");
     let after = format!("{quote}]}}");
     let around = (before.into(), after.into());
-    list(range, &request, &site, ContentType::json(), layout, around).await
+    let response = ConditionalResponse::new(&request, &site, range, CachePolicy::Revalidate);
+    list(range, &site, &response, ContentType::json(), layout, around).await
 }
 
 /// `GET /first.csv?n=10`: a table of indices and terms (RFC 4180).
@@ -223,14 +225,15 @@ pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse,
     let end: &[u8] = if range.count > 0 { b"\r\n" } else { b"" };
     let around = (Bytes::from_static(b"n,value\r\n"), Bytes::from_static(end));
     let kind = content_type("text/csv; charset=utf-8")?;
-    list(range, &request, &site, kind, layout, around).await
+    let response = ConditionalResponse::new(&request, &site, range, CachePolicy::Immutable);
+    list(range, &site, &response, kind, layout, around).await
 }
 
 /// `GET /first.svg?n=10`: a picture of the first ten terms.
 pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let range = requested(&request, site.limits)?;
     let render = async || Ok(picture::svg(range)?);
-    let mut response = ConditionalResponse::new(&request, &site, range, CachePolicy::Immutable)
+    let mut response = ConditionalResponse::new(&request, &site, range, CachePolicy::Revalidate)
         .text(content_type("image/svg+xml")?, render)
         .await?;
     let policy = picture::POLICY.clone();
@@ -241,8 +244,8 @@ pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse,
 /// The terms of a range in a layout, between two texts.
 async fn list(
     range: TermRange,
-    request: &HttpRequest,
     site: &Site,
+    response: &ConditionalResponse<'_>,
     kind: ContentType,
     layout: ListLayout,
     (before, after): (Bytes, Bytes),
@@ -262,7 +265,5 @@ async fn list(
     };
     // A list keeps four terms: the current two, their sum, and one that did not fit a piece.
     let retained = Retained::Terms(4 * length::digits(from + count));
-    ConditionalResponse::new(request, site, range, CachePolicy::Immutable)
-        .data(kind, length, retained, make)
-        .await
+    response.data(kind, length, retained, make).await
 }

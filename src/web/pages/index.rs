@@ -173,6 +173,6 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// A response whose download has a short name.
 fn response<'a>(number: &str, request: &'a HttpRequest, site: &'a Site) -> ConditionalResponse<'a> {
-    ConditionalResponse::new(request, site, number, CachePolicy::Immutable)
+    ConditionalResponse::new(request, site, number, CachePolicy::Revalidate)
         .named(&shortened(number, NAME_DIGITS, NAME_END_DIGITS).replace('…', "-"))
 }

@@ -249,7 +249,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     if is_in_full(index, &site.limits) {
         let before = format!("{{\"n\":{index},\"digits\":{digits},\"value\":\"{sign}");
         let around = (before.into(), Bytes::from_static(b"\"}"));
-        let response = ConditionalResponse::new(&request, &site, index, CachePolicy::Immutable);
+        let response = ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate);
         return full(index, &response, &site, ContentType::json(), around).await;
     }
     let make = async || {

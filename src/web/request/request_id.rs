@@ -1,13 +1,11 @@
 //! The id of a request, in its response and in every log line about it.
 
-use std::sync::Arc;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 /// The id of a request: 1 to [`MAX_LENGTH`](Self::MAX_LENGTH) ASCII letters, digits, `-`, `_`, `.`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The header of the request and of the response.
@@ -21,30 +19,28 @@ impl RequestId {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let mut values = headers.get_all(Self::HEADER);
-        let id = match (values.next(), values.next()) {
-            (Some(only), None) => only.to_str().ok().filter(|id| is_valid(id)),
-            _ => None,
-        };
-        id.map_or_else(
-            || Self(Uuid::new_v4().hyphenated().to_string().into()),
-            |id| Self(id.into()),
-        )
+        match (values.next(), values.next()) {
+            (Some(only), None) if only.to_str().is_ok_and(is_valid) => Self(only.clone()),
+            _ => Self::random(),
+        }
+    }
+
+    fn random() -> Self {
+        let mut text = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
     }
 
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
     }
 
     /// The id as the value of [`HEADER`](Self::HEADER).
-    ///
-    /// # Panics
-    ///
-    /// Never: all characters of an id are allowed in a header.
     #[must_use]
     pub fn to_header(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("visible ASCII")
+        self.0.clone()
     }
 }
 

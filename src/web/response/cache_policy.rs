@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderValue;
 /// How long caches may keep a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
-    /// A year without revalidation: digits never change.
+    /// A year without revalidation: digits and separators, which no release can change.
     Immutable,
     /// Five minutes, and a day more while it is revalidated: a new version of the service may word it
     /// differently or link to another style sheet.

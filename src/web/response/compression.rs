@@ -11,8 +11,8 @@ use actix_http::ContentEncoding;
 use actix_http::encoding::Encoder;
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::http::header::{
-    ACCEPT_RANGES, AcceptEncoding, CONTENT_ENCODING, ContentType, ETAG, Encoding, Header,
-    HeaderMap, HeaderName, HeaderValue, VARY,
+    ACCEPT_ENCODING, ACCEPT_RANGES, AcceptEncoding, CONTENT_ENCODING, ContentType, ETAG, Encoding,
+    Header, HeaderMap, HeaderName, HeaderValue, VARY,
 };
 use actix_web::http::{Method, StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse};
@@ -92,7 +92,7 @@ pub fn negotiated(request: &HttpRequest) -> Option<&'static str> {
 /// rather than an error.
 fn negotiate(request: &HttpRequest) -> ContentEncoding {
     // A compressed body has no length, and HTTP/1.0 has no chunks.
-    if request.version() < Version::HTTP_11 {
+    if request.version() < Version::HTTP_11 || !request.headers().contains_key(ACCEPT_ENCODING) {
         return ContentEncoding::Identity;
     }
     let accepted = AcceptEncoding::parse(request).unwrap_or(AcceptEncoding(Vec::new()));

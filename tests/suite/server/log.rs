@@ -181,3 +181,13 @@ fn a_log_that_is_not_read_delays_no_request_and_its_dropped_lines_are_counted() 
     let dropped = metrics.lines().find_map(|line| line.strip_prefix("log_lines_dropped_total "));
     assert!(dropped.is_some_and(|count| count != "0"), "{dropped:?}");
 }
+
+#[test]
+fn n_is_a_number_in_json_whatever_its_size() {
+    let mut service = Service::start(&[]);
+    for n in ["-18446744073709551615", "18446744073709551615", "-9223372036854775809"] {
+        service.exchange(&raw_request("GET", &format!("/nth.json?n={n}")));
+        let line = service.wait_for_log_line("GET /nth.json 200");
+        assert!(line.contains(&format!("\"n\":{n},")), "{line}");
+    }
+}

@@ -49,7 +49,7 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
         ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
         ("CACHE_BYTES", "64MB", "a whole number from 0 to 281474976710656 is needed"),
-        ("SEND_BYTES", "-1", "a whole number from 0 to 281474976710656 is needed"),
+        ("SEND_BYTES", "0", "a whole number from 1 to 281474976710656 is needed"),
         ("MAX_CONNECTIONS", "0", "a whole number from 1 to 1048576 is needed"),
         ("HEAD_TIMEOUT", "0", "a whole number from 1 to 3600 is needed"),
         ("KEEP_ALIVE", "0", "a whole number from 1 to 3600 is needed"),

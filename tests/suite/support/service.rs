@@ -136,6 +136,11 @@ impl Service {
 
     /// Waits for the next log line whose message starts with `message`.
     pub fn wait_for_log(&mut self, message: &str) -> Value {
+        serde_json::from_str(&self.wait_for_log_line(message)).expect("a JSON line")
+    }
+
+    /// As [`wait_for_log`](Self::wait_for_log), but returns the line as text.
+    pub fn wait_for_log_line(&mut self, message: &str) -> String {
         let mut lines = String::new();
         loop {
             let start = lines.len();
@@ -143,7 +148,7 @@ impl Service {
             assert_ne!(bytes, 0, "the log ended without {message:?}:\n{lines}");
             let line: Value = serde_json::from_str(&lines[start..]).expect("a JSON line");
             if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
-                return line;
+                return lines[start..].to_owned();
             }
         }
     }

@@ -1,0 +1,81 @@
+//! A bounded cache of transform plans, shared by all threads.
+//!
+//! Making a plan costs as much as several transforms, so plans are worth keeping. But there is one for each
+//! length of transform, and terms of different sizes need different lengths.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::convolution::Plan;
+
+/// The points of all plans in the cache together. A plan takes about 45 bytes per point, so they take about
+/// 70 MB. The plans for one F(10 000 000) have 1.4 million points.
+const MAX_POINTS: usize = 3 << 19;
+
+static PLANS: Mutex<Plans> = Mutex::new(Plans(Vec::new()));
+
+/// Returns the plan for transforms of `points` points.
+///
+/// The lock is not held while a plan is made, so threads that need other plans do not wait.
+pub(crate) fn plan(points: usize) -> Arc<Plan> {
+    let plans = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(plan) = plans().get(points) {
+        return plan;
+    }
+    let plan = Arc::new(Plan::new(points));
+    plans().insert(plan.clone());
+    plan
+}
+
+/// The plans in the cache, the most recently used last.
+struct Plans(Vec<Arc<Plan>>);
+
+impl Plans {
+    /// Returns a plan, and marks it as the most recently used.
+    fn get(&mut self, points: usize) -> Option<Arc<Plan>> {
+        let Self(plans) = self;
+        let position = plans.iter().position(|plan| plan.length() == points)?;
+        let plan = plans.remove(position);
+        plans.push(plan.clone());
+        Some(plan)
+    }
+
+    /// Adds a plan, and evicts the least recently used ones past the limit.
+    fn insert(&mut self, plan: Arc<Plan>) {
+        let Self(plans) = self;
+        // Another thread may have made the same.
+        plans.retain(|other| other.length() != plan.length());
+        plans.push(plan);
+        let mut total = 0;
+        let last_evicted = plans.iter().rposition(|plan| {
+            total += plan.length();
+            total > MAX_POINTS
+        });
+        plans.drain(..last_evicted.map_or(0, |position| position + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(plans: &Plans) -> Vec<usize> {
+        plans.0.iter().map(|plan| plan.length()).collect()
+    }
+
+    #[test]
+    fn the_least_recently_used_plans_past_the_limit_are_evicted() {
+        let mut plans = Plans(Vec::new());
+        for points in [64, 96, 128, 96] {
+            plans.insert(Arc::new(Plan::new(points)));
+        }
+        assert_eq!(lengths(&plans), [64, 128, 96]);
+        assert!(plans.get(64).is_some_and(|plan| plan.length() == 64));
+        assert!(plans.get(66).is_none());
+        assert_eq!(lengths(&plans), [128, 96, 64]);
+        plans.insert(Arc::new(Plan::new(MAX_POINTS - 64 - 96)));
+        assert_eq!(lengths(&plans), [96, 64, MAX_POINTS - 64 - 96]);
+        // It exceeds the limit alone.
+        plans.insert(Arc::new(Plan::new(MAX_POINTS + 2)));
+        assert_eq!(lengths(&plans), []);
+    }
+}
