@@ -8,7 +8,7 @@ use actix_web::{App, Error};
 
 use crate::web::middleware;
 
-/// An application with these routes; see [`middleware::handle`] for what happens around them.
+/// An application with these routes; see `middleware::handle` for what happens around them.
 pub fn app(
     routes: impl FnOnce(&mut ServiceConfig) + 'static,
 ) -> App<

@@ -1,6 +1,6 @@
 //! Turns a request into a call of the mathematics, and its result into a response.
 //!
-//! [`routes`] lists every address. A page's handler, query and template struct are in one file of [`pages`].
+//! [`routes`] lists every address. A page's handler, query and template struct are in one file of `pages`.
 
 pub(crate) mod connection;
 pub mod error;

@@ -152,7 +152,7 @@ impl ResponseError for RequestError {
         }
     }
 
-    /// The status and its headers. The middleware knows the request and adds the body; see [`page`].
+    /// The status and its headers. The middleware knows the request and adds the body; see `page`.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
