@@ -113,7 +113,8 @@ drill-failures:
 install *packages:
     #!/usr/bin/env bash
     set -euo pipefail
-    for package in {{ packages }}; do
+    read -ra packages <<<"{{ packages }}"
+    for package in "${packages[@]}"; do
         command -v "${package%-light}" >/dev/null || missing+=("$package")
     done
     [[ -z ${missing[*]:-} ]] || {
