@@ -47,7 +47,8 @@ pub struct NthDigits {
 ///
 /// O(n log n) time and O(n) memory for n = `index`, up to about F(120 000 000). Larger terms cost as
 /// much as [`nth`](crate::nth) and the conversion to decimal. From about F(590 000) on, two threads
-/// share the work. Tables of transforms stay in memory for the next terms, at most about 70 MB in all.
+/// share the work. Tables of transforms stay in
+/// memory for the next terms: about 70 MB, or those of one term of the largest recent size.
 ///
 /// ```
 /// # use fibonacci::nth_digits;

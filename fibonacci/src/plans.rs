@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::convolution::Plan;
 
-/// The points of all plans in the cache together. A plan takes about 45 bytes per point, so they take about
-/// 70 MB. The plans for one F(10 000 000) have 1.4 million points.
-const MAX_POINTS: usize = 3 << 19;
+/// The points that all plans in the cache may have together, if no plan is large. A plan takes at most about
+/// 45 bytes per point, so this is about 70 MB. The plans for one F(10 000 000) have 1.4 million points.
+const MIN_LIMIT: usize = 3 << 19;
 
 static PLANS: Mutex<Plans> = Mutex::new(Plans(Vec::new()));
 
@@ -45,10 +45,13 @@ impl Plans {
         // Another thread may have made the same.
         plans.retain(|other| other.length() != plan.length());
         plans.push(plan);
+        // The plans for one term have twice the points of the largest of them.
+        let largest = plans.iter().map(|plan| plan.length()).max().unwrap_or_default();
+        let limit = MIN_LIMIT.max(2 * largest);
         let mut total = 0;
         let last_evicted = plans.iter().rposition(|plan| {
             total += plan.length();
-            total > MAX_POINTS
+            total > limit
         });
         plans.drain(..last_evicted.map_or(0, |position| position + 1));
     }
@@ -72,10 +75,14 @@ mod tests {
         assert!(plans.get(64).is_some_and(|plan| plan.length() == 64));
         assert!(plans.get(66).is_none());
         assert_eq!(lengths(&plans), [128, 96, 64]);
-        plans.insert(Arc::new(Plan::new(MAX_POINTS - 64 - 96)));
-        assert_eq!(lengths(&plans), [96, 64, MAX_POINTS - 64 - 96]);
-        // It exceeds the limit alone.
-        plans.insert(Arc::new(Plan::new(MAX_POINTS + 2)));
-        assert_eq!(lengths(&plans), []);
+        let half = MIN_LIMIT / 2;
+        plans.insert(Arc::new(Plan::new(half - 64)));
+        plans.insert(Arc::new(Plan::new(half)));
+        assert_eq!(lengths(&plans), [64, half - 64, half]);
+        // A large plan raises the limit to twice its own length.
+        plans.insert(Arc::new(Plan::new(2 * half)));
+        assert_eq!(lengths(&plans), [64, half - 64, half, 2 * half]);
+        plans.insert(Arc::new(Plan::new(128)));
+        assert_eq!(lengths(&plans), [half, 2 * half, 128]);
     }
 }

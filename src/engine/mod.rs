@@ -11,7 +11,9 @@ mod queue;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::ready;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -41,6 +43,7 @@ pub struct Engine {
     cache: Option<Cache<String, Bytes, ByBytes>>,
     /// The heavy computations that are queued or running, by key.
     pending: Mutex<HashMap<String, Pending>>,
+    next_id: AtomicU64,
     queue: Queue,
     metrics: Arc<Metrics>,
 }
@@ -49,7 +52,14 @@ pub struct Engine {
 type SharedResult = Shared<BoxFuture<'static, Result<Bytes, EngineError>>>;
 
 /// A computation that is not finished.
-enum Pending {
+struct Pending {
+    /// Tells it from a later computation of the same key.
+    id: u64,
+    state: State,
+}
+
+/// How far a computation is.
+enum State {
     /// In the queue. It is dropped if all requests stop waiting.
     Queued(WeakShared<BoxFuture<'static, Result<Bytes, EngineError>>>),
     /// On a thread. It runs to its end.
@@ -76,6 +86,7 @@ impl Engine {
             cache: (cache_bytes > 0)
                 .then(|| Cache::with_options(options, ByBytes, hasher, lifecycle)),
             pending: Mutex::default(),
+            next_id: AtomicU64::new(0),
             queue: Queue::new(cores, metrics.clone())?,
             metrics,
         })
@@ -115,7 +126,7 @@ impl Engine {
         cost: Cost,
         work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
     ) -> Result<Bytes, EngineError> {
-        if let Some(value) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
+        if let Some(value) = self.get_cached(&key) {
             self.metrics.cache_lookup(kind, true);
             return Ok(value);
         }
@@ -137,10 +148,12 @@ impl Engine {
         work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
     ) -> SharedResult {
         let mut pending = self.pending();
-        let existing = pending.get(&key).and_then(|pending| match pending {
-            Pending::Queued(result) => result.upgrade(),
-            Pending::Running(result) => Some(result.clone()),
-        });
+        let existing = match pending.get(&key).map(|pending| &pending.state) {
+            Some(State::Queued(result)) => result.upgrade(),
+            Some(State::Running(result)) => Some(result.clone()),
+            // It may have ended since the cache was asked.
+            None => self.get_cached(&key).map(|value| ready(Ok(value)).boxed().shared()),
+        };
         self.metrics.cache_lookup(kind, existing.is_some());
         if let Some(result) = existing {
             return result;
@@ -149,17 +162,19 @@ impl Engine {
         let stopped = || Err(EngineError::Failed("the engine stopped".into()));
         let result = receiver.map(move |result| result.unwrap_or_else(|_| stopped()));
         let result = result.boxed().shared();
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         if let Some(weak) = result.downgrade() {
-            pending.insert(key.clone(), Pending::Queued(weak));
+            pending.insert(key.clone(), Pending { id, state: State::Queued(weak) });
         }
         // A task of its own, so that it continues if the request is cancelled.
-        tokio::spawn(self.clone().compute(kind, key, cost, work, sender));
+        tokio::spawn(self.clone().compute(id, kind, key, cost, work, sender));
         result
     }
 
     /// Waits in the queue and computes, unless all requests stop waiting before it begins.
     async fn compute(
         self: Arc<Self>,
+        id: u64,
         kind: &'static str,
         key: String,
         cost: Cost,
@@ -172,20 +187,17 @@ impl Engine {
             () = sender.closed() => None,
         };
         let result = match turn {
-            None => None,
-            Some(Err(busy)) => Some(Err(busy)),
-            Some(Ok(turn)) => {
-                self.mark_running(&key);
+            Some(Ok(turn)) if self.mark_running(&key, id) => {
                 let result = turn.run(kind, work).await.and_then(|result| result);
                 self.keep(key.clone(), &result);
                 Some(result)
             }
+            Some(Err(busy)) => Some(Err(busy)),
+            Some(Ok(_)) | None => None,
         };
+        // Another request may have begun the same computation since all requests for this one left.
         let mut pending = self.pending();
-        // If all requests left before it began, a new one may have replaced the entry since.
-        if result.is_some()
-            || matches!(pending.get(&key), Some(Pending::Queued(weak)) if weak.upgrade().is_none())
-        {
+        if pending.get(&key).is_some_and(|pending| pending.id == id) {
             pending.remove(&key);
         }
         drop(pending);
@@ -194,15 +206,19 @@ impl Engine {
         }
     }
 
-    /// Holds the result of a computation that has begun, so that later requests can join it even if all
-    /// earlier ones have left.
-    fn mark_running(&self, key: &str) {
-        if let Some(pending) = self.pending().get_mut(key)
-            && let Pending::Queued(weak) = pending
+    /// Lets later requests join a computation that begins, even if those that wait now leave. Returns whether
+    /// any request waits.
+    fn mark_running(&self, key: &str, id: u64) -> bool {
+        let mut pending = self.pending();
+        let ours = pending.get_mut(key).filter(|pending| pending.id == id);
+        if let Some(pending) = ours
+            && let State::Queued(weak) = &pending.state
             && let Some(result) = weak.upgrade()
         {
-            *pending = Pending::Running(result);
+            pending.state = State::Running(result);
+            return true;
         }
+        false
     }
 
     /// Runs `work`: at once if it is light, otherwise on an engine thread when its turn comes.
@@ -237,6 +253,10 @@ impl Engine {
     pub fn update_metrics(&self) {
         let bytes = self.cache.as_ref().map_or(0, Cache::weight);
         self.metrics.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    fn get_cached(&self, key: &str) -> Option<Bytes> {
+        self.cache.as_ref()?.get(key)
     }
 
     fn keep(&self, key: String, result: &Result<Bytes, EngineError>) {
