@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
+use std::time::{Duration, Instant};
 use std::{iter, panic, thread};
 
 use env_logger::fmt::{Formatter, Target};
@@ -80,9 +80,17 @@ impl Log {
     /// Waits until all lines are written, but not for a reader that has stopped.
     pub fn flush(&self) {
         let (done, is_done) = mpsc::channel();
-        if self.0.try_send(Entry::Flush(done)).is_ok() {
-            is_done.recv_timeout(FLUSH_TIMEOUT).ok();
+        let deadline = Instant::now() + FLUSH_TIMEOUT;
+        let mut entry = Entry::Flush(done);
+        // The queue may be full.
+        while let Err(TrySendError::Full(unsent)) = self.0.try_send(entry) {
+            if Instant::now() >= deadline {
+                return;
+            }
+            entry = unsent;
+            thread::sleep(BATCH_TIME);
         }
+        is_done.recv_timeout(FLUSH_TIMEOUT).ok();
     }
 }
 
@@ -144,6 +152,10 @@ fn write_text(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (level, target) = (record.level(), record.target());
     let mut text = Text(format!("[{} {level:<5} {target}] {}", now(), record.args()));
     record.key_values().visit(&mut text).map_err(io::Error::other)?;
+    // A panic's message may have several lines.
+    if text.0.contains(char::is_control) {
+        text.0 = text.0.replace(char::is_control, " ");
+    }
     writeln!(line, "{}", text.0)
 }
 

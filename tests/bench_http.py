@@ -6,6 +6,7 @@ loads them in turn, for several rounds. A ratio is the median of the ratios of t
 """
 
 import pathlib
+import re
 import statistics
 import subprocess
 import tempfile
@@ -62,11 +63,8 @@ def milliseconds_to_ready():
 def p99(url):
     """The 99th percentile of the response time in milliseconds, with 16 connections."""
     output = wrk(url, 16, SECONDS, "--latency")
-    number = output.split("99%")[1].split()[0]
-    for suffix, scale in (("us", 1e-3), ("ms", 1.0), ("s", 1e3)):
-        if number.endswith(suffix):
-            return float(number.removesuffix(suffix)) * scale
-    raise ValueError(number)
+    number, unit = re.search(r"^ +99% +([\d.]+)(us|ms|s)$", output, re.M).groups()
+    return float(number) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[unit]
 
 
 def p99_idle_and_loaded():

@@ -58,6 +58,23 @@ struct Pending {
     state: State,
 }
 
+/// Removes the entry of a computation when it ends in any way.
+struct PendingEntry<'a> {
+    engine: &'a Engine,
+    key: &'a str,
+    id: u64,
+}
+
+impl Drop for PendingEntry<'_> {
+    fn drop(&mut self) {
+        let mut pending = self.engine.pending();
+        // Another request may have begun the same computation since all requests for this one left.
+        if pending.get(self.key).is_some_and(|pending| pending.id == self.id) {
+            pending.remove(self.key);
+        }
+    }
+}
+
 /// How far a computation is.
 enum State {
     /// In the queue. It is dropped if all requests stop waiting.
@@ -181,6 +198,7 @@ impl Engine {
         work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
         mut sender: oneshot::Sender<Result<Bytes, EngineError>>,
     ) {
+        let _entry = PendingEntry { engine: &self, key: &key, id };
         let turn = tokio::select! {
             biased;
             turn = self.queue.wait(cost) => Some(turn),
@@ -195,12 +213,6 @@ impl Engine {
             Some(Err(busy)) => Some(Err(busy)),
             Some(Ok(_)) | None => None,
         };
-        // Another request may have begun the same computation since all requests for this one left.
-        let mut pending = self.pending();
-        if pending.get(&key).is_some_and(|pending| pending.id == id) {
-            pending.remove(&key);
-        }
-        drop(pending);
         if let Some(result) = result {
             sender.send(result).ok();
         }

@@ -5,8 +5,9 @@
 //! refused immediately.
 
 use std::io;
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -166,12 +167,28 @@ impl Drop for QueuedCost {
 struct Threads(Option<Runtime>);
 
 impl Threads {
+    /// Starts the threads. They stay, so that a computation never waits for a thread that the system refuses.
     fn start(count: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(count)
+            .thread_keep_alive(Duration::from_hours(24 * 365))
             .thread_name("engine")
             .on_thread_start(lower_priority)
             .build()?;
+        // Each task holds its thread until all have one.
+        let all_started = Arc::new(Barrier::new(count + 1));
+        let start = || {
+            for _ in 0..count {
+                let all_started = all_started.clone();
+                runtime.spawn_blocking(move || all_started.wait());
+            }
+        };
+        // Tokio panics if the system refuses a thread.
+        if panic::catch_unwind(AssertUnwindSafe(start)).is_err() {
+            runtime.shutdown_background();
+            return Err(io::Error::other("the engine threads cannot be started"));
+        }
+        all_started.wait();
         Ok(Self(Some(runtime)))
     }
 
