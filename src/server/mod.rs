@@ -67,9 +67,9 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
         .transpose()?;
     let mut signals = Signals::listen().map_err(ServerError::Serve)?;
     let address = public.local_addr().map_err(ServerError::Serve)?;
-    announce(settings, address);
-
     let workers = workers(settings);
+    announce(settings, address, workers);
+
     let public = public::serve(public, workers, settings, site.clone(), readiness.clone())
         .map_err(ServerError::Serve)?;
     // A worker of its own, so that health checks get a response even if the public workers are busy. It
@@ -163,14 +163,14 @@ fn cores() -> usize {
 }
 
 /// Logs the addresses and the limits.
-fn announce(settings: &Settings, address: SocketAddr) {
+fn announce(settings: &Settings, address: SocketAddr, workers: usize) {
     let management =
         settings.management_address().map_or("off".to_owned(), |address| address.to_string());
     info!(
         version = VERSION,
         address:% = address,
         management,
-        workers = workers(settings),
+        workers,
         max_first = settings.max_first,
         max_nth = settings.max_nth;
         "listening on http://{address}"

@@ -66,10 +66,7 @@ impl<'a> ConditionalResponse<'a> {
     ) -> Self {
         let path = request.match_info().as_str().trim_start_matches('/');
         let is_download = !query::values(request.query_string(), DOWNLOAD).is_empty();
-        let file_name = path
-            .split_once('.')
-            .filter(|_| is_download)
-            .map(|(name, extension)| file_name(name, &key, extension));
+        let file_name = file_name(path, &key).filter(|_| is_download);
         let version = match policy {
             CachePolicy::Immutable => FINGERPRINT,
             // These also show the limits and link to the style sheet.
@@ -85,11 +82,9 @@ impl<'a> ConditionalResponse<'a> {
 
     /// Uses another key in the name of a download.
     pub fn named(mut self, key: &str) -> Self {
-        let path = self.request.match_info().as_str().trim_start_matches('/');
-        if let Some((name, extension)) = path.split_once('.')
-            && self.file_name.is_some()
-        {
-            self.file_name = Some(file_name(name, key, extension));
+        if self.file_name.is_some() {
+            let path = self.request.match_info().as_str().trim_start_matches('/');
+            self.file_name = file_name(path, key);
         }
         self
     }
@@ -299,7 +294,8 @@ impl<'a> ConditionalResponse<'a> {
     }
 }
 
-/// `fibonacci-nth-100.txt`.
-fn file_name(name: &str, key: impl Display, extension: &str) -> String {
-    format!("fibonacci-{name}-{key}.{extension}")
+/// `nth.txt` and the key 100 → `fibonacci-nth-100.txt`; none for a page.
+fn file_name(path: &str, key: impl Display) -> Option<String> {
+    let (name, extension) = path.split_once('.')?;
+    Some(format!("fibonacci-{name}-{key}.{extension}"))
 }
