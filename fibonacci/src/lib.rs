@@ -34,7 +34,7 @@
 //! - **Proved and checked.** [`nth_digits()`] multiplies large numbers in floating point, with a
 //!   base for which the rounding error is proved to be less than 1/2. It still checks the digits
 //!   modulo the prime 2^61 - 1 before it returns them. If the check fails, it computes the term
-//!   again with integers and sets [`NthDigits::recomputed`].
+//!   again in a smaller base and sets [`NthDigits::recomputed`].
 //! - **Safe.** The crate contains no `unsafe` code. It does no input or output.
 //!
 //! # Costs

@@ -257,7 +257,7 @@ impl Engine {
     pub fn report_check(&self, n: u64, recomputed: bool) {
         if recomputed {
             self.metrics.self_check_failures.inc();
-            error!(n; "a term failed its self-check and was recomputed with integers");
+            error!(n; "a term failed its self-check and was recomputed");
         }
     }
 
