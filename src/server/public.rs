@@ -68,7 +68,7 @@ pub fn serve(
             .client_request_timeout(head_timeout)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .keep_alive(keep_alive)
-            // A client that closes its side has left, and its request need not be computed.
+            // The stream reports a closed side only once the client may be taken to have left.
             .h1_allow_half_closed(false)
             .h1_write_buffer_size(WRITE_BUFFER)
             .on_connect_ext(|stream: &TimedStream, extensions| {

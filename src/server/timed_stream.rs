@@ -1,7 +1,8 @@
-//! A socket that limits how long a request head may take to arrive.
+//! A socket that gives the HTTP library one request at a time.
 //!
-//! The HTTP library limits the first head of a connection only. A client could start a later one and hold
-//! the connection forever.
+//! The library itself limits how long the first request head of a connection may take, but not the later
+//! ones. It also reads and parses further requests while a response is being sent, without a limit, and
+//! drops the response to a client that has closed its side of the connection.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -9,18 +10,31 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use memchr::memchr_iter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::web::connection::Connection;
+use crate::web::connection::{Connection, State};
 
-/// A socket whose reads fail once a request head takes too long.
+/// How long a request is handled after its client has closed its side of the connection. Such a client may
+/// still read the response (as `nc -N` does), but it has more likely left.
+const CLOSED_CLIENT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A socket whose reads stop at the end of a request head and fail if a head takes too long.
 pub struct TimedStream {
     stream: TcpStream,
     connection: Rc<Connection>,
     head_timeout: Duration,
-    /// When the request head that is arriving must be complete.
+    /// Bytes that arrived behind the end of a request head.
+    unread: Vec<u8>,
+    /// Whether the last read returned the end of a request head.
+    is_head_complete: bool,
+    /// Whether the client does not read what it is sent.
+    is_write_blocked: bool,
+    /// Whether the client has closed its side during a request.
+    is_closed: bool,
+    /// When the request head that is arriving must be complete, or a closed connection is given up.
     deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -31,6 +45,10 @@ impl TimedStream {
             stream,
             connection: Rc::new(connection),
             head_timeout,
+            unread: Vec::new(),
+            is_head_complete: false,
+            is_write_blocked: false,
+            is_closed: false,
             deadline: Instant::now(),
             timer: None,
         }
@@ -40,33 +58,114 @@ impl TimedStream {
     pub fn connection(&self) -> Rc<Connection> {
         self.connection.clone()
     }
+
+    /// Reads up to the end of a request head.
+    fn poll_head(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.is_head_complete {
+            self.is_head_complete = false;
+            // The request is handled before more is read. This reads no bytes, only waits for some.
+            if !self.unread.is_empty() || self.stream.poll_read_ready(context).is_ready() {
+                context.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        }
+        let start = buffer.filled().len();
+        if self.unread.is_empty() {
+            match Pin::new(&mut self.stream).poll_read(context, buffer) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return self.poll_head_timeout(context),
+            }
+        } else {
+            let length = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread[..length]);
+            self.unread.drain(..length);
+        }
+        let arrived = &buffer.filled()[start..];
+        if arrived.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(end) = end_of_head(arrived) {
+            self.unread.splice(..0, arrived[end..].iter().copied());
+            self.is_head_complete = true;
+            buffer.set_filled(start + end);
+        }
+        if self.connection.state() == State::Idle {
+            self.connection.begin_head();
+            self.deadline = Instant::now() + self.head_timeout;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Fails once the head that is arriving takes too long.
+    fn poll_head_timeout(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connection.state() == State::ReadingHead {
+            ready!(self.poll_deadline(context));
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
+    }
+
+    /// Waits until the client of the request in progress leaves.
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.is_closed {
+            let mut byte = [0];
+            if ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte)))? > 0 {
+                self.connection.wake_at_end(context.waker());
+                return Poll::Pending;
+            }
+            self.is_closed = true;
+            self.deadline = Instant::now() + CLOSED_CLIENT_PATIENCE;
+        }
+        self.poll_deadline(context).map(Ok)
+    }
+
+    /// Waits for the deadline. The timer outlives deadlines that are met, so that most requests need none of
+    /// their own.
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.deadline;
+        while Instant::now() < deadline {
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            if timer.deadline() > deadline {
+                timer.as_mut().reset(deadline);
+            }
+            ready!(timer.as_mut().poll(context));
+            self.timer = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// The position after the first empty line that follows another line.
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    memchr_iter(b'\n', bytes).find_map(|line_end| match bytes[line_end + 1..] {
+        [b'\n', ..] => Some(line_end + 2),
+        [b'\r', b'\n', ..] => Some(line_end + 3),
+        _ => None,
+    })
 }
 
 impl AsyncRead for TimedStream {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_ready() {
-            if buffer.filled().len() > before && self.connection.begin_head() {
-                self.deadline = Instant::now() + self.head_timeout;
-            }
-            return read;
-        }
-        // The timer outlives heads that arrive in time, so that most requests need none of their own.
-        let deadline = self.deadline;
-        while self.timer.is_some() || self.connection.is_reading_head() {
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            ready!(timer.as_mut().poll(context));
-            self.timer = None;
-            if self.connection.is_reading_head() && Instant::now() >= deadline {
-                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        let this = self.get_mut();
+        match this.connection.state() {
+            // The library polls again once the client reads on.
+            _ if this.is_write_blocked => Poll::Pending,
+            State::Idle | State::ReadingHead => this.poll_head(context, buffer),
+            State::Handling => this.poll_departure(context),
+            State::Responding => {
+                this.connection.wake_at_end(context.waker());
+                Poll::Pending
             }
         }
-        read
     }
 }
 
@@ -76,9 +175,12 @@ impl AsyncWrite for TimedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.is_write_blocked = written.is_pending();
+        written
     }
 
+    /// The library calls this when the socket has taken everything.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }

@@ -1,14 +1,29 @@
 //! The state of a connection that its socket and its requests share.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::task::Waker;
 
 use crate::metrics::GaugeGuard;
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waiting for a request.
+    Idle,
+    /// A request head has begun and is not complete.
+    ReadingHead,
+    /// A handler is making the response.
+    Handling,
+    /// The response is being sent.
+    Responding,
+}
 
 /// An open connection to the public port.
 #[derive(Debug)]
 pub struct Connection {
-    is_busy: Cell<bool>,
-    is_reading_head: Cell<bool>,
+    state: Cell<State>,
+    /// Wakes the socket when the request in progress ends.
+    reader: RefCell<Option<Waker>>,
     _open: GaugeGuard,
 }
 
@@ -16,33 +31,40 @@ impl Connection {
     /// A connection that has sent nothing yet. The gauge counts it until it is dropped.
     #[must_use]
     pub const fn new(open: GaugeGuard) -> Self {
-        Self { is_busy: Cell::new(false), is_reading_head: Cell::new(false), _open: open }
+        Self { state: Cell::new(State::Idle), reader: RefCell::new(None), _open: open }
     }
 
-    /// Notes that bytes have arrived; returns whether they begin a request head.
+    /// What the connection is doing.
     #[must_use]
-    pub fn begin_head(&self) -> bool {
-        let begins = !self.is_busy.get() && !self.is_reading_head.get();
-        if begins {
-            self.is_reading_head.set(true);
-        }
-        begins
+    pub const fn state(&self) -> State {
+        self.state.get()
     }
 
-    /// Whether a request head has begun and is not complete.
-    #[must_use]
-    pub const fn is_reading_head(&self) -> bool {
-        self.is_reading_head.get()
+    /// Notes that a request head has begun.
+    pub fn begin_head(&self) {
+        self.state.set(State::ReadingHead);
     }
 
     /// Notes that a request head is complete.
     pub fn begin_request(&self) {
-        self.is_busy.set(true);
-        self.is_reading_head.set(false);
+        self.state.set(State::Handling);
     }
 
-    /// Notes that the response to a request is sent.
+    /// Notes that the response to a request begins.
+    pub fn begin_response(&self) {
+        self.state.set(State::Responding);
+    }
+
+    /// Notes that the connection has taken the last byte of the response.
     pub fn end_request(&self) {
-        self.is_busy.set(false);
+        self.state.set(State::Idle);
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
+    /// Wakes the socket when the request in progress ends.
+    pub fn wake_at_end(&self, waker: &Waker) {
+        self.reader.replace(Some(waker.clone()));
     }
 }

@@ -72,6 +72,9 @@ impl RequestRecord {
     /// Lets the body of the response own this record.
     pub fn observe(mut self, response: HttpResponse) -> HttpResponse {
         self.status = Some(response.status());
+        if let Some(connection) = &self.connection {
+            connection.begin_response();
+        }
         self.is_large = matches!(
             response.body().size(),
             BodySize::Sized(length) if length > RESERVED_LIMIT

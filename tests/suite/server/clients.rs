@@ -25,6 +25,10 @@ fn a_connection_whose_request_head_does_not_arrive_is_closed_with_408() {
     let mut slow: Vec<TcpStream> =
         (0..200).map(|_| service.connect("GET / HTTP/1.1\r\nHost: local")).collect();
     assert_serves_others(&service);
+    // The time counts from the start of the connection, however steadily bytes arrive.
+    let mut steady = service.connect("");
+    while steady.write_all(b"G").is_ok() && peek(&steady).is_none() {}
+    slow.push(steady);
     for connection in &mut slow {
         let mut response = String::new();
         connection.read_to_string(&mut response).expect("valid UTF-8");
@@ -59,6 +63,13 @@ fn a_connection_whose_second_request_head_does_not_arrive_is_closed() {
     for mut connection in slow {
         assert_eq!(connection.read(&mut [0]).expect("a closed connection"), 0);
     }
+}
+
+/// The first byte that arrives within 50 ms, if any.
+fn peek(connection: &TcpStream) -> Option<u8> {
+    connection.set_read_timeout(Some(Duration::from_millis(50))).expect("a valid timeout");
+    let mut byte = [0];
+    connection.peek(&mut byte).is_ok_and(|length| length == 1).then_some(byte[0])
 }
 
 /// Reads until the received text ends with `end`.
@@ -166,12 +177,61 @@ fn a_connection_reset_during_a_list_does_not_affect_other_clients() {
     for _ in 0..20 {
         let mut connection = service.connect(&raw_request("GET", "/first.txt?n=10000"));
         connection.read_exact(&mut [0; 15]).expect("a status line");
-        // With a linger time of 0, closing the socket resets the connection.
-        SockRef::from(&connection).set_linger(Some(Duration::ZERO)).expect("a socket");
-        drop(connection);
+        reset(connection);
         service.wait_for_log("GET /first.txt 200");
     }
     assert_serves_others(&service);
+}
+
+/// Closes a connection with a reset.
+fn reset(connection: TcpStream) {
+    // With a linger time of 0, closing the socket resets the connection.
+    SockRef::from(&connection).set_linger(Some(Duration::ZERO)).expect("a socket");
+    drop(connection);
+}
+
+#[test]
+fn a_client_that_closes_its_side_gets_its_response() {
+    let service = Service::start(&[]);
+    for path in ["/nth.txt?n=10", "/nth.txt?n=5000000", "/first.txt?n=10000"] {
+        let expected = service.exchange(&raw_request("GET", path));
+        let mut connection = service.connect(&raw_request("GET", path));
+        connection.shutdown(Shutdown::Write).expect("an open connection");
+        let mut response = String::new();
+        connection.read_to_string(&mut response).expect("valid UTF-8");
+        assert_eq!(response.len(), expected.len(), "{path}");
+    }
+}
+
+#[test]
+fn pipelined_requests_are_handled_one_by_one() {
+    let (service, management) = Service::start_with_management(&[("WORKERS", "1")]);
+    // The list fills the buffers of both sockets, so its response does not end.
+    let list = "GET /first.txt?n=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let light = "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let requests = light.repeat(10) + list + &light.repeat(20_000);
+    let mut connection = service.connect("");
+    connection.set_nonblocking(true).expect("a socket");
+    // As many as fit into the buffers.
+    let sent = connection.write(requests.as_bytes()).expect("room in the buffer");
+    assert!(sent > 40_000, "{sent} bytes sent");
+    let metrics = || exchange(management, &raw_request("GET", "/metrics"));
+    let count = |text: &str, line: &str| {
+        text.lines().find_map(|other| other.strip_prefix(line)).map(str::to_owned)
+    };
+    while count(&metrics(), "http_requests_in_flight ").as_deref() != Some("1") {}
+    assert_serves_others(&service);
+    let text = metrics();
+    let light = "http_requests_total{method=\"HEAD\",route=\"/\",status=\"200\"} ";
+    assert_eq!(count(&text, light).as_deref(), Some("10"), "{text}");
+    // The worker is idle: it does not look at the waiting requests again and again.
+    let ticks = |text: &str| {
+        count(text, "process_cpu_seconds_total ").and_then(|it| it.parse::<f64>().ok())
+    };
+    let before = ticks(&text).expect("a time");
+    std::thread::sleep(Duration::from_millis(500));
+    let after = ticks(&metrics()).expect("a time");
+    assert!(after - before < 0.25, "{} s of CPU time while idle", after - before);
 }
 
 #[test]
@@ -183,10 +243,9 @@ fn queued_computations_are_dropped_when_their_clients_leave() {
         large_term_paths().iter().map(|path| service.connect(&raw_request("GET", path))).collect();
     let queue_is_empty = || metrics().contains("\nfibonacci_queue_depth 0");
     while queue_is_empty() {}
-    for connection in &waiting {
-        connection.shutdown(Shutdown::Both).expect("an open connection");
-    }
-    for _ in &waiting {
+    let count = waiting.len();
+    waiting.into_iter().for_each(reset);
+    for _ in 0..count {
         service.wait_for_log("GET /nth.txt");
     }
     // The engine drops the computations a moment after these lines. If it ran them instead, most would be
@@ -196,7 +255,7 @@ fn queued_computations_are_dropped_when_their_clients_leave() {
         .lines()
         .find_map(|line| line.strip_prefix("fibonacci_computation_seconds_count{kind=\"term\"} "))
         .and_then(|count| count.parse::<usize>().ok());
-    assert!(computed.is_some_and(|count| count < waiting.len() / 2), "{computed:?}");
+    assert!(computed.is_some_and(|computed| computed < count / 2), "{computed:?}");
     assert_serves_others(&service);
 }
 
