@@ -19,6 +19,9 @@ use crate::build_info;
 const DURATIONS: [f64; 12] =
     [0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.25, 1.0, 2.5, 10.0, 60.0];
 
+/// The upper bounds of the buckets of polls, in seconds. No poll should take 0.005.
+const POLLS: [f64; 8] = [0.000_05, 0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25];
+
 /// Every metric of the service. Labels have few values: an unknown path is the route `unknown`, a
 /// method that is not standard is `other`.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct Metrics {
     pub connections: IntGauge,
     /// The maximum of open connections.
     pub max_connections: IntGauge,
+    /// Seconds that workers spent in one poll of a connection. Meanwhile they serve no other.
+    pub poll_seconds: Histogram,
     /// Bytes of response bodies that connections have taken, by `route`.
     pub sent: IntCounterVec,
     /// Requests refused because of overload, by `reason`.
@@ -102,6 +107,14 @@ impl Metrics {
             max_connections: gauge(
                 "http_connections_max",
                 "Maximum number of open connections: MAX_CONNECTIONS.",
+            )?,
+            poll_seconds: register_histogram_with_registry!(
+                HistogramOpts::new(
+                    "worker_poll_seconds",
+                    "Time that workers spent in one poll of a connection, unable to serve others.",
+                )
+                .buckets(POLLS.to_vec()),
+                registry
             )?,
             sent: counters(
                 "http_response_body_bytes_total",

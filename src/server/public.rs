@@ -2,16 +2,20 @@
 //!
 //! This assembles what `HttpServer` would, because the socket of a connection must be a [`TimedStream`].
 
-use std::future::ready;
+use std::future::{poll_fn, ready};
 use std::io;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use actix_http::HttpService;
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactoryExt, apply_fn_factory, fn_service, map_config,
+};
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
+use prometheus::Histogram;
 use tokio::net::TcpStream;
 
 use super::app::app;
@@ -55,6 +59,7 @@ pub fn serve(
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("public", listener, move || {
         let open_connections = site.metrics.connections.clone();
+        let poll_seconds = site.metrics.poll_seconds.clone();
         let app = app(routes::public(site.clone(), readiness.clone()))
             .into_factory()
             .map_err(|error| error.error_response());
@@ -75,6 +80,9 @@ pub fn serve(
                 extensions.insert(stream.connection());
             })
             .h1(map_config(app, |()| AppConfig::default()));
+        let http = apply_fn_factory(http, move |stream, service| {
+            timed(service.call(stream), poll_seconds.clone())
+        });
         fn_service(move |stream: TcpStream| {
             stream.set_nodelay(true).ok();
             let peer = stream.peer_addr().ok();
@@ -85,4 +93,16 @@ pub fn serve(
         .and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// Records how long each poll of `future` takes. Until it ends, the worker can do nothing else.
+async fn timed<F: Future>(future: F, seconds: Histogram) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let start = Instant::now();
+        let poll = future.as_mut().poll(context);
+        seconds.observe(start.elapsed().as_secs_f64());
+        poll
+    })
+    .await
 }

@@ -206,6 +206,14 @@ pub fn exchange(address: SocketAddr, request: &str) -> String {
     response
 }
 
+/// The value of a metric, with the labels in its name, from the management port.
+pub fn metric(management: SocketAddr, name: &str) -> f64 {
+    let text = exchange(management, &raw_request("GET", "/metrics"));
+    text.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+        .unwrap_or_else(|| panic!("no {name} in {text}"))
+}
+
 /// The text of a request with `Connection: close`.
 pub fn raw_request(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
