@@ -214,7 +214,7 @@ fn requests_behind_a_response_that_is_not_read_stay_in_the_socket() {
     let requests = light.repeat(20_000);
     let mut sent = 0;
     let polls = || metric(management, "worker_poll_seconds_count");
-    let (mut polls_before, mut idle_rounds) = (0.0, 0);
+    let (mut polls_before, mut idle_rounds) = (0, 0);
     let is_idle = (0..2_000).any(|_| {
         // An error means that the buffers are full.
         while let Ok(length) = connection.write(&requests.as_bytes()[sent..]) {
@@ -226,9 +226,9 @@ fn requests_behind_a_response_that_is_not_read_stay_in_the_socket() {
         idle_rounds == 100
     });
     assert!(is_idle, "{} polls", polls());
-    assert_eq!(metric(management, "http_requests_in_flight"), 1.0);
+    assert_eq!(metric(management, "http_requests_in_flight"), 1);
     let light = "http_requests_total{method=\"HEAD\",route=\"/\",status=\"200\"}";
-    assert_eq!(metric(management, light), 10.0);
+    assert_eq!(metric(management, light), 10);
     assert_serves_others(&service);
 }
 
@@ -238,9 +238,9 @@ fn queued_computations_are_dropped_when_their_clients_leave() {
         Service::start_with_management(&[("WORKERS", "1"), ("MAX_NTH", "100000000")]);
     let waiting: Vec<TcpStream> =
         large_term_paths().iter().map(|path| service.connect(&raw_request("GET", path))).collect();
-    let queue_is_empty = || metric(management, "fibonacci_queue_depth") == 0.0;
+    let queue_is_empty = || metric(management, "fibonacci_queue_depth") == 0;
     while queue_is_empty() {}
-    let count = waiting.len();
+    let count = waiting.len() as u64;
     waiting.into_iter().for_each(reset);
     for _ in 0..count {
         service.wait_for_log("GET /nth.txt");
@@ -249,7 +249,7 @@ fn queued_computations_are_dropped_when_their_clients_leave() {
     // finished by the time the queue is empty.
     while !queue_is_empty() {}
     let computed = metric(management, "fibonacci_computation_seconds_count{kind=\"term\"}");
-    assert!(computed < count as f64 / 2.0, "{computed}");
+    assert!(computed < count / 2, "{computed}");
     assert_serves_others(&service);
 }
 

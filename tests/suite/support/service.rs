@@ -207,7 +207,7 @@ pub fn exchange(address: SocketAddr, request: &str) -> String {
 }
 
 /// The value of a metric, with the labels in its name, from the management port.
-pub fn metric(management: SocketAddr, name: &str) -> f64 {
+pub fn metric(management: SocketAddr, name: &str) -> u64 {
     let text = exchange(management, &raw_request("GET", "/metrics"));
     text.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
