@@ -43,7 +43,7 @@ pub struct Settings {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// IP address to listen on, for both ports.
+    /// IP address to listen on.
     #[arg(long, env, global = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
     pub host: IpAddr,
 
@@ -54,6 +54,10 @@ pub struct Settings {
     /// Port for metrics and health checks, not for the public; 0 disables it.
     #[arg(long, env, default_value_t = 9090, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub management_port: u16,
+
+    /// IP address of the management port [default: HOST].
+    #[arg(long, env, value_parser = ip_address)]
+    pub management_host: Option<IpAddr>,
 
     /// Maximum number of terms in a list from F(0); a list from a later term may have as many bytes.
     #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=FIRST_BOUND))]
@@ -67,17 +71,25 @@ pub struct Settings {
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=WORKERS_BOUND))]
     pub workers: Option<usize>,
 
-    /// Cache size for pages and large terms, in bytes; 0 disables the cache.
-    #[arg(long, env, default_value_t = 64_000_000, value_parser = |value: &str| between(value, 0..=BYTES_BOUND))]
-    pub cache_bytes: u64,
+    /// Memory that the service may use, in bytes [default: the limit of the container, or the memory of the
+    /// machine].
+    #[arg(long, env, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
+    pub memory_bytes: Option<u64>,
 
-    /// Memory for all large responses while they are being sent, in bytes.
-    #[arg(long, env, default_value_t = 256_000_000, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
-    pub send_bytes: u64,
+    /// Cache size for pages and large terms, in bytes; 0 disables the cache [default: a share of the memory, up
+    /// to 64 MB].
+    #[arg(long, env, value_parser = |value: &str| between(value, 0..=BYTES_BOUND))]
+    pub cache_bytes: Option<u64>,
 
-    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait.
-    #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=CONNECTIONS_BOUND))]
-    pub max_connections: usize,
+    /// Memory for large results while they are made and sent, in bytes [default: a share of the memory, 8 to
+    /// 256 MB].
+    #[arg(long, env, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
+    pub send_bytes: Option<u64>,
+
+    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait [default:
+    /// a share of the memory, 64 to 10 000].
+    #[arg(long, env, value_parser = |value: &str| between(value, 1..=CONNECTIONS_BOUND))]
+    pub max_connections: Option<usize>,
 
     /// Seconds that a request head may take to arrive.
     #[arg(long, env, default_value = "10", value_parser = |value: &str| seconds(value, 1))]
@@ -144,7 +156,8 @@ impl Settings {
     /// The address of the management port, unless it is disabled.
     #[must_use]
     pub fn management_address(&self) -> Option<SocketAddr> {
-        (self.management_port != 0).then(|| SocketAddr::new(self.host, self.management_port))
+        let host = self.management_host.unwrap_or(self.host);
+        (self.management_port != 0).then(|| SocketAddr::new(host, self.management_port))
     }
 
     /// The address at which this machine reaches the public port: loopback if the service listens on all

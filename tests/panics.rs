@@ -43,10 +43,10 @@ impl Log for MemoryLog {
 /// Starts a service with routes that panic.
 fn start() -> (SocketAddr, Data<Site>) {
     let metrics = Arc::new(Metrics::new().expect("unique metric names"));
-    let engine = Engine::new(1, 0, metrics.clone()).expect("engine threads");
+    let engine = Engine::new(1, 0, 1_000_000, metrics.clone()).expect("engine threads");
     let limits = Limits { max_first: 10, max_nth: 10 };
     let assets = Assets::load(Path::new("static")).expect("the static files");
-    let site = Site::new(limits, assets, Arc::new(engine), 1_000_000, metrics);
+    let site = Site::new(limits, assets, Arc::new(engine), metrics);
     let site = Data::new(site);
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = listener.local_addr().expect("a bound listener");

@@ -5,6 +5,7 @@
 //! with a key belongs to the engine, not to the request that started it: later requests for the same key
 //! join it, all of them get its result, and the cache keeps it.
 
+pub mod budget;
 pub mod cost;
 pub mod error;
 mod queue;
@@ -17,14 +18,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use fibonacci::nth_digits;
+use fibonacci::{length, nth_digits};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use log::error;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use self::budget::{Budget, Reservation, SMALL_TEXT, with_reservation};
 use self::cost::Cost;
 use self::error::EngineError;
 use self::queue::Queue;
@@ -40,12 +43,24 @@ const TYPICAL_ENTRY: u64 = 8_192;
 /// The mathematics for many concurrent requests. All workers share one engine.
 pub struct Engine {
     /// None if the cache is disabled.
-    cache: Option<Cache<String, Bytes, ByBytes>>,
+    cache: Option<Cache<String, Entry, ByBytes>>,
+    /// The memory for large results.
+    pub budget: Budget,
     /// The heavy computations that are queued or running, by key.
     pending: Mutex<HashMap<String, Pending>>,
     next_id: AtomicU64,
     queue: Queue,
+    /// Runs what must not end with the worker of a request.
+    runtime: Handle,
     metrics: Arc<Metrics>,
+}
+
+/// A cached text.
+#[derive(Clone)]
+struct Entry {
+    text: Bytes,
+    /// The memory of a small text; a large one has its own reservation.
+    _reservation: Option<Arc<Reservation>>,
 }
 
 /// A result that several requests wait for.
@@ -84,12 +99,22 @@ enum State {
 }
 
 impl Engine {
-    /// An engine with `cores` threads and a cache of up to `cache_bytes`.
+    /// An engine with this number of threads, a cache of up to `cache_bytes`, and `send_bytes` for large
+    /// results that are not cached. It uses the current Tokio runtime, which must outlive the workers.
     ///
     /// # Errors
     ///
     /// If the threads cannot be started.
-    pub fn new(cores: usize, cache_bytes: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime.
+    pub fn new(
+        threads: usize,
+        cache_bytes: u64,
+        send_bytes: u64,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let items = usize::try_from(cache_bytes / TYPICAL_ENTRY).unwrap_or(usize::MAX);
         let options = OptionsBuilder::new()
             // One shard, so that the largest term fits into it.
@@ -104,7 +129,9 @@ impl Engine {
                 .then(|| Cache::with_options(options, ByBytes, hasher, lifecycle)),
             pending: Mutex::default(),
             next_id: AtomicU64::new(0),
-            queue: Queue::new(cores, metrics.clone())?,
+            queue: Queue::new(threads, metrics.clone())?,
+            budget: Budget::new(cache_bytes, send_bytes, metrics.clone()),
+            runtime: Handle::current(),
             metrics,
         })
     }
@@ -118,9 +145,11 @@ impl Engine {
         let cost = Cost::of_term(index);
         let engine = self.clone();
         let work = move || {
+            // Before the computation, so that none is wasted.
+            let reservation = engine.budget.reserve_text(length::digits(index))?;
             let digits = nth_digits(index);
             engine.report_check(index, digits.recomputed);
-            Ok(Bytes::from(digits.text))
+            Ok(with_reservation(digits.text, reservation))
         };
         if cost.is_light() {
             return work();
@@ -183,8 +212,8 @@ impl Engine {
         if let Some(weak) = result.downgrade() {
             pending.insert(key.clone(), Pending { id, state: State::Queued(weak) });
         }
-        // A task of its own, so that it continues if the request is cancelled.
-        tokio::spawn(self.clone().compute(id, kind, key, cost, work, sender));
+        // A task of its own, so that it continues if the request is cancelled or its worker stops.
+        self.runtime.spawn(self.clone().compute(id, kind, key, cost, work, sender));
         result
     }
 
@@ -268,12 +297,19 @@ impl Engine {
     }
 
     fn get_cached(&self, key: &str) -> Option<Bytes> {
-        self.cache.as_ref()?.get(key)
+        self.cache.as_ref()?.get(key).map(|entry| entry.text)
     }
 
     fn keep(&self, key: String, result: &Result<Bytes, EngineError>) {
-        if let (Some(cache), Ok(value)) = (&self.cache, result) {
-            cache.insert(key, value.clone());
+        let (Some(cache), Ok(text)) = (&self.cache, result) else {
+            return;
+        };
+        let is_small = text.len() as u64 <= SMALL_TEXT;
+        let reservation = is_small.then(|| self.budget.try_reserve(weight(&key, text)));
+        // Without memory for it, a small text is not cached.
+        if matches!(reservation, None | Some(Some(_))) {
+            let reservation = reservation.flatten().map(Arc::new);
+            cache.insert(key, Entry { text: text.clone(), _reservation: reservation });
         }
     }
 
@@ -286,10 +322,15 @@ impl Engine {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<String, Bytes> for ByBytes {
-    fn weight(&self, key: &String, value: &Bytes) -> u64 {
-        (key.len() + value.len() + ENTRY_OVERHEAD) as u64
+impl Weighter<String, Entry> for ByBytes {
+    fn weight(&self, key: &String, entry: &Entry) -> u64 {
+        weight(key, &entry.text)
     }
+}
+
+/// The memory of a cache entry in bytes.
+fn weight(key: &str, text: &Bytes) -> u64 {
+    (key.len() + text.len() + ENTRY_OVERHEAD) as u64
 }
 
 impl fmt::Debug for Engine {

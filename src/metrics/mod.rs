@@ -62,8 +62,8 @@ pub struct Metrics {
     pub cache_misses: IntCounterVec,
     /// Bytes in the cache.
     pub cache_bytes: IntGauge,
-    /// Bytes reserved for large responses that are being sent.
-    pub sending_bytes: IntGauge,
+    /// Bytes reserved for the cache, and for large results and responses.
+    pub reserved_bytes: IntGauge,
     /// Log lines that were dropped because the log is not read.
     pub log_dropped: IntCounter,
     /// Terms that failed their self-check and were recomputed.
@@ -150,9 +150,9 @@ impl Metrics {
             )?,
             cache_misses: counters("fibonacci_cache_misses_total", "Cache misses.", &["kind"])?,
             cache_bytes: gauge("fibonacci_cache_bytes", "Bytes in the cache.")?,
-            sending_bytes: gauge(
-                "http_sending_bytes",
-                "Bytes reserved for large responses that are being sent.",
+            reserved_bytes: gauge(
+                "fibonacci_reserved_bytes",
+                "Memory reserved for the cache, and for large results and responses.",
             )?,
             log_dropped: counter(
                 "log_lines_dropped_total",
@@ -260,17 +260,17 @@ impl Drop for GaugeGuard {
 pub enum Shed {
     /// Its computation would have waited too long.
     Queue,
-    /// Too many large responses are being sent.
-    Sending,
+    /// Too little memory is free for a large result or response.
+    Memory,
 }
 
 impl Shed {
-    const ALL: [Self; 2] = [Self::Queue, Self::Sending];
+    const ALL: [Self; 2] = [Self::Queue, Self::Memory];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Queue => "queue",
-            Self::Sending => "sending",
+            Self::Memory => "memory",
         }
     }
 }

@@ -20,10 +20,10 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The service cannot listen on an address. Exit status 1.
-    #[error("cannot listen on {address}: {source}; HOST and {setting} set the address")]
+    #[error("cannot listen on {address}: {source}; {settings} set the address")]
     Listen {
-        /// The setting that names the port.
-        setting: &'static str,
+        /// The settings of the address.
+        settings: &'static str,
         /// The address.
         address: SocketAddr,
         /// The cause.

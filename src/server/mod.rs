@@ -4,6 +4,7 @@ pub mod app;
 pub mod error;
 pub mod healthcheck;
 mod listener;
+mod memory;
 mod public;
 mod signals;
 mod timed_stream;
@@ -24,6 +25,7 @@ use tokio::time::sleep;
 
 use self::app::app;
 use self::error::ServerError;
+use self::memory::MemoryPlan;
 use self::signals::{Signal, Signals};
 use crate::build_info::VERSION;
 use crate::config::{Settings, WORKERS_BOUND};
@@ -56,22 +58,29 @@ pub async fn run(settings: &Settings) -> Result<(), ServerError> {
 }
 
 async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerError> {
-    let site = Data::new(site(settings, metrics)?);
+    let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
+    let memory = MemoryPlan::new(settings, limits, cores());
+    let site = Data::new(site(settings, limits, memory, metrics)?);
     telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
-    listener::raise_file_limit(settings.max_connections);
-    let public = listener::listen("PORT", settings.public_address(), settings.stall_timeout)?;
+    listener::raise_file_limit(memory.max_connections);
+    let public =
+        listener::listen("HOST and PORT", settings.public_address(), settings.stall_timeout)?;
     let management = settings
         .management_address()
-        .map(|address| listener::listen("MANAGEMENT_PORT", address, settings.stall_timeout))
+        .map(|address| {
+            listener::listen("MANAGEMENT_HOST and MANAGEMENT_PORT", address, settings.stall_timeout)
+        })
         .transpose()?;
     let mut signals = Signals::listen().map_err(ServerError::Serve)?;
     let address = public.local_addr().map_err(ServerError::Serve)?;
     let workers = workers(settings);
-    announce(settings, address, workers);
+    announce(settings, memory, address, workers);
 
-    let public = public::serve(public, workers, settings, site.clone(), readiness.clone())
-        .map_err(ServerError::Serve)?;
+    let connections = memory.max_connections.div_ceil(workers);
+    let public =
+        public::serve(public, (workers, connections), settings, site.clone(), readiness.clone())
+            .map_err(ServerError::Serve)?;
     // A worker of its own, so that health checks get a response even if the public workers are busy. It
     // outlives them: readiness can be read while they finish, and it ends with the process.
     let (scraped, shared) = (site.clone(), readiness.clone());
@@ -119,14 +128,18 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
 }
 
 /// What the handlers share.
-fn site(settings: &Settings, metrics: Arc<Metrics>) -> Result<Site, ServerError> {
+fn site(
+    settings: &Settings,
+    limits: Limits,
+    memory: MemoryPlan,
+    metrics: Arc<Metrics>,
+) -> Result<Site, ServerError> {
     let assets = Assets::load(&settings.static_dir)
         .map_err(|source| ServerError::StaticDir { folder: settings.static_dir.clone(), source })?;
-    let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
-    let engine =
-        Engine::new(cores(), settings.cache_bytes, metrics.clone()).map_err(ServerError::Serve)?;
-    let send_bytes = usize::try_from(settings.send_bytes).unwrap_or(usize::MAX);
-    Ok(Site::new(limits, assets, Arc::new(engine), send_bytes, metrics)
+    let MemoryPlan { engine_threads, cache_bytes, send_bytes, .. } = memory;
+    let engine = Engine::new(engine_threads, cache_bytes, send_bytes, metrics.clone())
+        .map_err(ServerError::Serve)?;
+    Ok(Site::new(limits, assets, Arc::new(engine), metrics)
         .with_security_contact(settings.security_contact.clone()))
 }
 
@@ -163,7 +176,7 @@ fn cores() -> usize {
 }
 
 /// Logs the addresses and the limits.
-fn announce(settings: &Settings, address: SocketAddr, workers: usize) {
+fn announce(settings: &Settings, memory: MemoryPlan, address: SocketAddr, workers: usize) {
     let management =
         settings.management_address().map_or("off".to_owned(), |address| address.to_string());
     info!(
@@ -171,8 +184,20 @@ fn announce(settings: &Settings, address: SocketAddr, workers: usize) {
         address:% = address,
         management,
         workers,
+        engine_threads = memory.engine_threads,
         max_first = settings.max_first,
-        max_nth = settings.max_nth;
+        max_nth = settings.max_nth,
+        max_connections = memory.max_connections,
+        cache_bytes = memory.cache_bytes,
+        send_bytes = memory.send_bytes,
+        memory_bytes = memory.total,
+        memory_limit = memory.limit;
         "listening on http://{address}"
     );
+    if memory.total > memory.limit {
+        warn!(
+            needed = memory.total, limit = memory.limit;
+            "the service may use more memory than its limit: lower MAX_NTH, MAX_FIRST, MAX_CONNECTIONS, SEND_BYTES or CACHE_BYTES"
+        );
+    }
 }

@@ -15,17 +15,29 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::engine::budget::{Budget, Reservation};
 use crate::web::connection::{Connection, State};
 
 /// How long a request is handled after its client has closed its side of the connection. Such a client may
 /// still read the response (as `nc -N` does), but it has more likely left.
 const CLOSED_CLIENT_PATIENCE: Duration = Duration::from_secs(1);
 
+/// The length of a request head that every connection has room for.
+const SMALL_HEAD: usize = 1 << 13;
+
+/// What the library may take for a larger head: it reads up to 131 072 bytes, into a buffer that it doubles.
+const LARGE_HEAD_BYTES: u64 = 1 << 18;
+
 /// A socket whose reads stop at the end of a request head and fail if a head takes too long.
 pub struct TimedStream {
     stream: TcpStream,
     connection: Rc<Connection>,
     head_timeout: Duration,
+    budget: Budget,
+    /// The length of the request head so far.
+    head_length: usize,
+    /// The memory of a large head. The library may keep its buffer as long as the connection.
+    large_head: Option<Reservation>,
     /// Bytes that arrived behind the end of a request head.
     unread: Vec<u8>,
     /// Whether the last read returned the end of a request head.
@@ -40,11 +52,19 @@ pub struct TimedStream {
 }
 
 impl TimedStream {
-    pub fn new(stream: TcpStream, connection: Connection, head_timeout: Duration) -> Self {
+    pub fn new(
+        stream: TcpStream,
+        connection: Connection,
+        head_timeout: Duration,
+        budget: Budget,
+    ) -> Self {
         Self {
             stream,
             connection: Rc::new(connection),
             head_timeout,
+            budget,
+            head_length: 0,
+            large_head: None,
             unread: Vec::new(),
             is_head_complete: false,
             is_write_blocked: false,
@@ -89,14 +109,22 @@ impl TimedStream {
         if arrived.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        if let Some(end) = end_of_head(arrived) {
-            self.unread.splice(..0, arrived[end..].iter().copied());
+        let end = end_of_head(arrived);
+        let length = end.unwrap_or(arrived.len());
+        if end.is_some() {
+            self.unread.splice(..0, arrived[length..].iter().copied());
             self.is_head_complete = true;
-            buffer.set_filled(start + end);
+            buffer.set_filled(start + length);
         }
         if self.connection.state() == State::Idle {
             self.connection.begin_head();
             self.deadline = Instant::now() + self.head_timeout;
+            self.head_length = 0;
+        }
+        self.head_length += length;
+        if self.head_length > SMALL_HEAD && self.large_head.is_none() {
+            let reservation = self.budget.reserve(LARGE_HEAD_BYTES).map_err(io::Error::other)?;
+            self.large_head = Some(reservation);
         }
         Poll::Ready(Ok(()))
     }

@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::request::number::Index;
 use super::request::request_id::RequestId;
-use super::response::send_budget::Reservation;
+use crate::engine::budget::Reservation;
 
 /// A request in progress. The middleware makes it, and drops it once the response is sent.
 pub struct RequestContext {

@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 use super::limits::Limits;
 use super::ops::assets::Assets;
 use super::response::compression::MAX_ENCODERS;
-use super::response::send_budget::SendBudget;
 use crate::build_info::FINGERPRINT;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
@@ -23,8 +22,6 @@ pub struct Site {
     pub assets: Data<Assets>,
     /// The mathematics.
     pub engine: Arc<Engine>,
-    /// The memory for large responses.
-    pub send_budget: SendBudget,
     /// One permit per response that is being compressed.
     pub encoders: Arc<Semaphore>,
     /// The metrics of the service.
@@ -36,15 +33,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site whose large responses take at most `send_bytes` of memory while they are being sent.
+    /// A site with these limits, files and mathematics.
     #[must_use]
-    pub fn new(
-        limits: Limits,
-        assets: Assets,
-        engine: Arc<Engine>,
-        send_bytes: usize,
-        metrics: Arc<Metrics>,
-    ) -> Self {
+    pub fn new(limits: Limits, assets: Assets, engine: Arc<Engine>, metrics: Arc<Metrics>) -> Self {
         let mut hasher = DefaultHasher::new();
         FINGERPRINT.hash(&mut hasher);
         format!("{limits:?}").hash(&mut hasher);
@@ -53,7 +44,6 @@ impl Site {
             limits,
             assets: Data::new(assets),
             engine,
-            send_budget: SendBudget::new(send_bytes, metrics.clone()),
             encoders: Arc::new(Semaphore::new(MAX_ENCODERS)),
             metrics,
             page_version: format!("{:016x}", hasher.finish()),

@@ -23,7 +23,7 @@ use futures_util::future::{BoxFuture, join_all};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
-use crate::support::in_process::{engine, get_from, site_with_engine};
+use crate::support::in_process::{engine, engine_with_memory, get_from, site_with_engine};
 
 /// The index of a term whose computation counts as heavy, although it takes little time.
 const HEAVY: u64 = 200_000;
@@ -133,7 +133,7 @@ async fn is_pending(mut future: impl Future + Unpin) -> bool {
 #[actix_web::test]
 async fn a_request_that_would_wait_too_long_is_refused_at_once_with_a_retry_time() {
     let (engine, metrics) = engine(1, 64_000_000);
-    let site = site_with_engine(LIMITS, engine.clone(), 256_000_000, metrics.clone());
+    let site = site_with_engine(LIMITS, engine.clone(), metrics.clone());
     // An estimate of about five seconds.
     let busy = occupy_thread(&engine, Cost::of_term(2_000_000_000)).await;
     assert!(
@@ -214,24 +214,68 @@ async fn a_computation_that_panics_frees_its_thread() {
 
 #[actix_web::test]
 async fn large_responses_share_a_memory_limit_and_release_their_reservations() {
-    let (engine, metrics) = engine(2, 0);
-    // Enough memory for one list or one term.
-    let site = site_with_engine(LIMITS, engine, 500_000, metrics.clone());
-    let routes = public(site.clone(), Data::new(Readiness::default()));
-    let service = init_service(app(routes)).await;
+    // Enough memory for one list.
+    let (engine, metrics) = engine_with_memory(2, 0, 50_000);
+    let site = site_with_engine(LIMITS, engine, metrics.clone());
+    let service = init_service(app(public(site.clone(), Data::new(Readiness::default())))).await;
     let request = TestRequest::with_uri("/first.txt?n=10000");
     let response = call_service(&service, request.to_request()).await;
     assert_eq!(response.status(), 200);
-    assert!(metrics.sending_bytes.get() > 300_000);
+    assert!((40_000..50_000).contains(&metrics.reserved_bytes.get()));
     let refused = get_from(&site, "/first.txt?n=9999", &[]).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, "5"));
     assert_eq!(refused.body, "The service is busy. Try again in 5 seconds.\n");
-    assert_eq!(metrics.shed.with_label_values(&["sending"]).get(), 1);
+    assert_eq!(metrics.shed.with_label_values(&["memory"]).get(), 1);
     // Small responses reserve no memory.
     assert_eq!(get_from(&site, "/first.txt?n=100", &[]).await.status, 200);
     drop(response);
-    assert_eq!(metrics.sending_bytes.get(), 0);
+    assert_eq!(metrics.reserved_bytes.get(), 0);
     assert_eq!(get_from(&site, "/first.txt?n=9999", &[]).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_text_is_counted_once_for_all_its_readers_until_nothing_uses_it() {
+    for cache_bytes in [0, 100_000] {
+        let (engine, metrics) = engine_with_memory(2, cache_bytes, 100_000);
+        let readers = join_all((0..20).map(|_| engine.digits(HEAVY))).await;
+        assert!(readers.iter().all(Result::is_ok));
+        assert_eq!(metrics.reserved_bytes.get(), 41_798);
+        drop(readers);
+        let is_cached = cache_bytes > 0;
+        assert_eq!(metrics.reserved_bytes.get(), if is_cached { 41_798 } else { 0 });
+        // The cache takes what it evicts from its own share, so other terms always find memory.
+        for index in HEAVY..HEAVY + 20 {
+            engine.digits(index).await.expect("memory for a term");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_term_without_memory_is_refused_before_it_is_computed() {
+    let (engine, metrics) = engine_with_memory(2, 0, 50_000);
+    let first = engine.digits(HEAVY).await.expect("memory for a term");
+    assert_eq!(engine.digits(HEAVY + 1).await, Err(EngineError::OutOfMemory));
+    // The refusal took a thread, but no time.
+    assert_eq!(metrics.shed.with_label_values(&["memory"]).get(), 1);
+    drop(first);
+    engine.digits(HEAVY + 1).await.expect("memory for a term");
+}
+
+#[actix_web::test]
+async fn small_pages_are_served_but_not_cached_without_memory() {
+    let (engine, metrics) = engine_with_memory(2, 1_000_000, 50_000);
+    let site = site_with_engine(LIMITS, engine.clone(), metrics.clone());
+    // All memory, also that of the cache.
+    let reserved: Vec<_> = (0..21).map_while(|_| engine.budget.reserve(50_000).ok()).collect();
+    for _ in 0..2 {
+        assert_eq!(get_from(&site, "/nth?n=100", &[]).await.status, 200);
+    }
+    assert_eq!(metrics.cache_hits.with_label_values(&["page"]).get(), 0);
+    drop(reserved);
+    for _ in 0..2 {
+        assert_eq!(get_from(&site, "/nth?n=100", &[]).await.status, 200);
+    }
+    assert_eq!(metrics.cache_hits.with_label_values(&["page"]).get(), 1);
 }
 
 #[actix_web::test]

@@ -24,6 +24,9 @@ use crate::web::request::term_range::TermRange;
 const APOLOGY: &str =
     "Something went wrong on the server; it is not your fault. Try again in a moment.";
 
+/// When to retry if memory is short, in seconds: most clients have read their responses by then.
+const MEMORY_RETRY_SECONDS: u64 = 5;
+
 /// Why a request has no result. The display text is a sentence for the visitor.
 #[derive(Debug)]
 pub enum RequestError {
@@ -126,6 +129,7 @@ impl From<EngineError> for RequestError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Busy(wait) => Self::Busy { seconds: wait.as_secs() + 1 },
+            EngineError::OutOfMemory => Self::Busy { seconds: MEMORY_RETRY_SECONDS },
             EngineError::Failed(_) => Self::Internal(error.into()),
         }
     }

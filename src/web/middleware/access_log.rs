@@ -14,11 +14,11 @@ use actix_web::web::{Bytes, Data};
 use log::kv::{self, Source, ToKey, ToValue, VisitSource};
 use log::{Level, Record};
 
+use crate::engine::budget::SMALL_TEXT;
 use crate::metrics::{GaugeGuard, Metrics};
 use crate::web::connection::Connection;
 use crate::web::request::trace_context::TraceContext;
 use crate::web::request_context::RequestContext;
-use crate::web::response::body::RESERVED_LIMIT;
 use crate::web::site::Site;
 
 /// The log target of these lines, for `RUST_LOG=info,access=off`.
@@ -77,7 +77,7 @@ impl RequestRecord {
         }
         self.is_large = matches!(
             response.body().size(),
-            BodySize::Sized(length) if length > RESERVED_LIMIT
+            BodySize::Sized(length) if length > SMALL_TEXT
         );
         response.map_body(|_, body| BoxBody::new(ObservedBody { body, record: self }))
     }
@@ -85,7 +85,7 @@ impl RequestRecord {
     fn count(&self, metrics: &Metrics) {
         let status = self.status.as_ref().map_or("none", StatusCode::as_str);
         let (route, method) = (self.route.as_str(), self.method);
-        let is_large = self.is_large || self.bytes > RESERVED_LIMIT;
+        let is_large = self.is_large || self.bytes > SMALL_TEXT;
         let size = if is_large { "large" } else { "small" };
         metrics.requests.with_label_values(&[route, method, status]).inc();
         metrics

@@ -23,7 +23,7 @@ use crate::web::request::term_range::{RangeQuery, TermRange};
 use crate::web::request_context::RequestContext;
 use crate::web::response::body::ResultBody;
 use crate::web::response::cache_policy::CachePolicy;
-use crate::web::response::conditional::{ConditionalResponse, Retained};
+use crate::web::response::conditional::ConditionalResponse;
 use crate::web::response::content_type;
 use crate::web::site::Site;
 
@@ -264,6 +264,6 @@ async fn list(
         Ok(ResultBody::of_list(before, (list, list_length), after, bytes))
     };
     // A list keeps four terms: the current two, their sum, and one that did not fit a piece.
-    let retained = Retained::Terms(4 * length::digits(from + count));
+    let retained = 4 * length::digits(from + count);
     response.data(kind, length, retained, make).await
 }

@@ -20,7 +20,7 @@ use crate::web::request::term_range::{RangeQuery, TermRange};
 use crate::web::request_context::RequestContext;
 use crate::web::response::body::ResultBody;
 use crate::web::response::cache_policy::CachePolicy;
-use crate::web::response::conditional::{ConditionalResponse, Retained};
+use crate::web::response::conditional::ConditionalResponse;
 use crate::web::site::Site;
 
 /// The longest term in a title, in digits; a longer one is rounded.
@@ -281,5 +281,5 @@ async fn full(
         let digits = site.engine.digits(index.magnitude).await?;
         Ok(ResultBody::of_text(before, digits, after, range))
     };
-    response.data(kind, length, Retained::Text, make).await
+    response.data(kind, length, 0, make).await
 }

@@ -13,19 +13,17 @@ use fibonacci::ListText;
 /// Up to this length, three texts are joined: copying them costs less than sending each.
 const JOIN_LIMIT: usize = 1 << 12;
 
-/// The length of the pieces that a body is made in. A piece is still in the processor's cache when it is
-/// copied into the connection's buffer.
-const PIECE: usize = 1 << 16;
+/// The length of the pieces that a body is made in. The connection asks for one while its write buffer has
+/// less than [`WRITE_BUFFER`] bytes, so with a response head that buffer never takes more than twice as many.
+const PIECE: usize = WRITE_BUFFER - (1 << 10);
 
-/// Bodies up to this length reserve no memory. They are also the `small` ones of the metrics.
-pub const RESERVED_LIMIT: u64 = 1 << 14;
+/// The length up to which a connection's write buffer is filled, in bytes. An idle connection may keep twice
+/// as much. Larger buffers make large responses no faster.
+pub const WRITE_BUFFER: usize = 1 << 14;
 
-/// A range of a text up to this length is copied, so that it does not keep the whole text in memory.
-pub const COPY_LIMIT: u64 = 1 << 18;
-
-/// What a connection buffers of a large body: its write buffer, which a piece can overfill, and the next
-/// piece.
-pub const BUFFER_BYTES: u64 = (1 << 18) + 2 * PIECE as u64;
+/// What a connection takes for a large body, beyond what every connection may take: the piece that is being
+/// made, and more unsent bytes in the system.
+pub const LARGE_BODY_BYTES: u64 = 1 << 15;
 
 /// A text between two others, or a range of all three.
 ///
@@ -72,14 +70,9 @@ impl ResultBody {
             return Self::of_text(Bytes::new(), joined, Bytes::new(), range);
         }
         let (before, offset) = skip(before, range.start);
-        let (mut text, offset) = skip(text, offset);
+        let (text, offset) = skip(text, offset);
         let (after, _) = skip(after, offset);
-        let remaining = range.end - range.start;
-        if remaining <= COPY_LIMIT && remaining < text.len() as u64 {
-            let part = usize::try_from(remaining).unwrap_or(text.len());
-            text = Bytes::copy_from_slice(&text[..part]);
-        }
-        Self { before, middle: Middle::Text(text), after, remaining }
+        Self { before, middle: Middle::Text(text), after, remaining: range.end - range.start }
     }
 
     /// A range of a list of `length` bytes between two texts. The list must start at the range's start.

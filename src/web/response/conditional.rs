@@ -17,10 +17,11 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
 
-use super::body::{BUFFER_BYTES, COPY_LIMIT, RESERVED_LIMIT, ResultBody};
+use super::body::{LARGE_BODY_BYTES, ResultBody};
 use super::cache_policy::CachePolicy;
 use super::compression;
 use crate::build_info::FINGERPRINT;
+use crate::engine::budget::SMALL_TEXT;
 use crate::engine::cost::Cost;
 use crate::engine::error::EngineError;
 use crate::web::error::RequestError;
@@ -45,15 +46,6 @@ pub struct ConditionalResponse<'a> {
     /// The name to save the result under, if it is a download.
     file_name: Option<String>,
     policy: CachePolicy,
-}
-
-/// The memory that a body takes while it is sent, besides its buffers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retained {
-    /// A text in memory: all of it, or a copy if the range is short.
-    Text,
-    /// The terms that a list is made from, in bytes, whatever the range.
-    Terms(u64),
 }
 
 impl<'a> ConditionalResponse<'a> {
@@ -105,14 +97,14 @@ impl<'a> ConditionalResponse<'a> {
             let response = response.body(body::None::new());
             return Ok(compression::compress(self.request, response, &self.site.encoders));
         }
+        let engine = self.site.engine.clone();
         let work = move || {
             let page = render().map_err(|error| EngineError::Failed(error.to_string().into()))?;
-            // Without spare capacity: the cache counts the length.
-            Ok(Bytes::from(page.into_boxed_str().into_boxed_bytes()))
+            engine.budget.text(page)
         };
         let page = self.site.engine.cached("page", self.cache_key.clone(), cost, work).await?;
         let length = page.len() as u64;
-        self.reserve(&(0..length), Retained::Text, length)?;
+        self.reserve(length, 0)?;
         let response = response.body(ResultBody::whole(page));
         Ok(self.compress(response, &kind, length))
     }
@@ -129,16 +121,17 @@ impl<'a> ConditionalResponse<'a> {
         let text = make().await?;
         let length = text.len() as u64;
         let make = async |range| Ok(ResultBody::part(text, range));
-        self.data(kind, length, Retained::Text, make).await
+        self.data(kind, length, length, make).await
     }
 
     /// Data of `length` bytes. `make` returns the requested range; it is not called for HEAD, for an
-    /// unchanged result, or for an invalid range.
+    /// unchanged result, or for an invalid range. While it is sent, it takes `retained` bytes of memory that
+    /// the engine has not reserved.
     pub async fn data(
         &self,
         kind: ContentType,
         length: u64,
-        retained: Retained,
+        retained: u64,
         make: impl AsyncFnOnce(Range<u64>) -> Result<ResultBody, RequestError>,
     ) -> Result<HttpResponse, RequestError> {
         if let Some(response) = self.not_modified(&kind)? {
@@ -175,7 +168,7 @@ impl<'a> ConditionalResponse<'a> {
         }
         let range = range.unwrap_or(0..length);
         // Before the computation, so that none is wasted.
-        self.reserve(&range, retained, length)?;
+        self.reserve(range.end - range.start, retained)?;
         // Boxed, so that the future of the request stays small.
         let body = Box::pin(make(range)).await?;
         Ok(self.compress(response.body(body), &kind, length))
@@ -198,23 +191,10 @@ impl<'a> ConditionalResponse<'a> {
         }
     }
 
-    /// Reserves memory for a large body until it is sent.
-    fn reserve(
-        &self,
-        range: &Range<u64>,
-        retained: Retained,
-        length: u64,
-    ) -> Result<(), RequestError> {
-        let part = range.end - range.start;
-        let retained = match retained {
-            Retained::Text if part <= COPY_LIMIT => part,
-            Retained::Text => length,
-            Retained::Terms(bytes) => bytes,
-        };
-        if retained.max(part) > RESERVED_LIMIT {
-            // A short body is in at most two buffers.
-            let buffers = BUFFER_BYTES.min(2 * part);
-            let reservation = self.site.send_budget.reserve(retained + buffers)?;
+    /// Reserves memory for a large body of `length` bytes until it is sent.
+    fn reserve(&self, length: u64, retained: u64) -> Result<(), RequestError> {
+        if length.max(retained) > SMALL_TEXT {
+            let reservation = self.site.engine.budget.reserve(retained + LARGE_BODY_BYTES)?;
             if let Some(context) = RequestContext::of(self.request) {
                 context.hold(|held| held.reservation = Some(reservation));
             }

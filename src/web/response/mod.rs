@@ -4,7 +4,6 @@ pub mod body;
 pub mod cache_policy;
 pub mod compression;
 pub mod conditional;
-pub mod send_budget;
 
 use actix_web::http::header::ContentType;
 

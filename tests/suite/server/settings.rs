@@ -3,6 +3,8 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 
+use serde_json::Value;
+
 use crate::support::service::{Service, exchange, raw_request, run, standard_error};
 
 #[test]
@@ -13,7 +15,9 @@ fn help_lists_every_setting() {
     for setting in [
         "HOST",
         "PORT",
+        "MANAGEMENT_HOST",
         "MANAGEMENT_PORT",
+        "MEMORY_BYTES",
         "MAX_FIRST",
         "MAX_NTH",
         "WORKERS",
@@ -48,6 +52,8 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("MAX_NTH", "1e6", "a whole number from 1 to 100000000 is needed"),
         ("WORKERS", "0", "a whole number from 1 to 128 is needed"),
         ("WORKERS", "129", "a whole number from 1 to 128 is needed"),
+        ("MANAGEMENT_HOST", "*", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
+        ("MEMORY_BYTES", "512Mi", "a whole number from 1 to 281474976710656 is needed"),
         ("CACHE_BYTES", "64MB", "a whole number from 0 to 281474976710656 is needed"),
         ("SEND_BYTES", "0", "a whole number from 1 to 281474976710656 is needed"),
         ("MAX_CONNECTIONS", "0", "a whole number from 1 to 1048576 is needed"),
@@ -104,17 +110,18 @@ fn a_port_in_use_is_reported_with_the_settings_of_its_address() {
     let address = listener.local_addr().expect("a bound listener");
     let reason = TcpListener::bind(address).expect_err("the port is in use");
     let port = address.port().to_string();
-    for (variables, setting) in [
-        ([("PORT", port.as_str()), ("MANAGEMENT_PORT", "0")], "PORT"),
-        ([("PORT", "0"), ("MANAGEMENT_PORT", port.as_str())], "MANAGEMENT_PORT"),
+    for (variables, settings) in [
+        ([("PORT", port.as_str()), ("MANAGEMENT_PORT", "0")], "HOST and PORT"),
+        (
+            [("PORT", "0"), ("MANAGEMENT_PORT", port.as_str())],
+            "MANAGEMENT_HOST and MANAGEMENT_PORT",
+        ),
     ] {
         let output = run(&variables, &[]);
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(
             standard_error(&output),
-            format!(
-                "error: cannot listen on {address}: {reason}; HOST and {setting} set the address\n"
-            )
+            format!("error: cannot listen on {address}: {reason}; {settings} set the address\n")
         );
     }
 }
@@ -125,4 +132,50 @@ fn the_service_listens_on_the_address_in_host() {
     assert!(service.address.ip().is_unspecified());
     let local = SocketAddr::from(([127, 0, 0, 1], service.address.port()));
     assert!(exchange(local, &raw_request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
+}
+
+/// The first log line of a service with these settings.
+fn start_line(variables: &[(&str, &str)]) -> Value {
+    Service::start(variables).start_line.clone()
+}
+
+#[test]
+fn what_is_not_set_gets_a_share_of_the_memory_limit() {
+    for (limit, threads, connections) in
+        [("268435456", 1, 350), ("536870912", 2, 1_500), ("2147483648", 2, 10_000)]
+    {
+        let line = start_line(&[("MEMORY_BYTES", limit)]);
+        let number = |key: &str| line[key].as_u64().unwrap_or_else(|| panic!("no {key} in {line}"));
+        assert_eq!(number("memory_limit").to_string(), limit);
+        assert!(number("memory_bytes") <= number("memory_limit"), "{line}");
+        assert!(number("max_connections") >= connections, "{line}");
+        assert!((1..=threads).contains(&number("engine_threads")), "{line}");
+        assert!(number("cache_bytes") >= 5_000_000 && number("send_bytes") >= 10_000_000, "{line}");
+    }
+    let line = start_line(&[
+        ("MEMORY_BYTES", "268435456"),
+        ("CACHE_BYTES", "1"),
+        ("SEND_BYTES", "2"),
+        ("MAX_CONNECTIONS", "3"),
+    ]);
+    assert_eq!(line["cache_bytes"], 1);
+    assert_eq!(line["send_bytes"], 2);
+    assert_eq!(line["max_connections"], 3);
+}
+
+#[test]
+fn settings_that_need_more_memory_than_the_limit_cause_a_warning() {
+    let settings = [("MEMORY_BYTES", "268435456"), ("MAX_NTH", "100000000")];
+    let line = Service::start(&settings).wait_for_log("the service may use more memory");
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["limit"], 268_435_456);
+    assert!(line["needed"].as_u64().is_some_and(|needed| needed > 1_000_000_000), "{line}");
+}
+
+#[test]
+fn the_management_port_can_have_an_address_of_its_own() {
+    let (_service, management) =
+        Service::start_with_management(&[("HOST", "127.0.0.2"), ("MANAGEMENT_HOST", "127.0.0.1")]);
+    let health = exchange(management, &raw_request("GET", "/healthz"));
+    assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
 }

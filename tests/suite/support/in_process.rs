@@ -55,25 +55,30 @@ pub fn site() -> Data<Site> {
 /// A site with these limits.
 pub fn site_with_limits(limits: Limits) -> Data<Site> {
     let (engine, metrics) = engine(2, 64_000_000);
-    site_with_engine(limits, engine, 256_000_000, metrics)
+    site_with_engine(limits, engine, metrics)
 }
 
-/// A site with this engine and `send_bytes` of memory for large responses.
-pub fn site_with_engine(
-    limits: Limits,
-    engine: Arc<Engine>,
-    send_bytes: usize,
-    metrics: Arc<Metrics>,
-) -> Data<Site> {
+/// A site with this engine.
+pub fn site_with_engine(limits: Limits, engine: Arc<Engine>, metrics: Arc<Metrics>) -> Data<Site> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
     let assets = Assets::load(&folder).expect("the static files");
-    Data::new(Site::new(limits, assets, engine, send_bytes, metrics))
+    Data::new(Site::new(limits, assets, engine, metrics))
 }
 
-/// An engine with `cores` threads, and its metrics.
-pub fn engine(cores: usize, cache_bytes: u64) -> (Arc<Engine>, Arc<Metrics>) {
+/// An engine with this number of threads and 256 MB for results that are not cached, and its metrics.
+pub fn engine(threads: usize, cache_bytes: u64) -> (Arc<Engine>, Arc<Metrics>) {
+    engine_with_memory(threads, cache_bytes, 256_000_000)
+}
+
+/// An engine with this number of threads and memory, and its metrics.
+pub fn engine_with_memory(
+    threads: usize,
+    cache_bytes: u64,
+    send_bytes: u64,
+) -> (Arc<Engine>, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new().expect("unique metric names"));
-    let engine = Engine::new(cores, cache_bytes, metrics.clone()).expect("engine threads");
+    let engine =
+        Engine::new(threads, cache_bytes, send_bytes, metrics.clone()).expect("engine threads");
     (Arc::new(engine), metrics)
 }
 

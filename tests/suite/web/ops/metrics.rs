@@ -94,10 +94,10 @@ fn every_metric_exists_from_the_start() {
         r#"fibonacci_cache_misses_total{kind="page"}"#,
         r#"fibonacci_computation_seconds_count{kind="term"}"#,
         r#"http_requests_shed_total{reason="queue"}"#,
-        r#"http_requests_shed_total{reason="sending"}"#,
+        r#"http_requests_shed_total{reason="memory"}"#,
         "http_requests_in_flight",
         "http_connections",
-        "http_sending_bytes",
+        "fibonacci_reserved_bytes",
     ] {
         assert_eq!(before.get(name), Some(&"0".to_owned()), "{name}");
     }
@@ -149,7 +149,8 @@ fn failure_counters_exist_before_the_first_failure() {
 
 #[test]
 fn open_connections_are_counted() {
-    let (service, management) = Service::start_with_management(&[("MAX_CONNECTIONS", "7")]);
+    let (service, management) =
+        Service::start_with_management(&[("MAX_CONNECTIONS", "7"), ("WORKERS", "2")]);
     let silent = service.connect("");
     let wait_for_connections = |count: &str| {
         // The service notices a new or closed connection a moment later.
@@ -158,7 +159,7 @@ fn open_connections_are_counted() {
     wait_for_connections("1");
     let other = service.connect("");
     wait_for_connections("2");
-    assert_eq!(scrape(management)["http_connections_max"], "7");
+    assert_eq!(scrape(management)["http_connections_max"], "8");
     drop(silent);
     wait_for_connections("1");
     drop(other);

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::cases;
 use crate::support::in_process::{
-    engine, get, get_from, request, site_with_engine, site_with_limits,
+    engine_with_memory, get, get_from, request, site_with_engine, site_with_limits,
 };
 
 /// `count` terms from F(`from`), computed from the definition.
@@ -161,10 +161,10 @@ async fn a_list_ends_at_the_limit_of_single_terms() {
 
 #[actix_web::test]
 async fn a_byte_range_of_a_list_reserves_the_memory_of_its_terms() {
-    let (engine, metrics) = engine(1, 0);
+    let (engine, metrics) = engine_with_memory(1, 0, 1_000_000);
     let limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
     // Enough memory for two responses of about four terms of 100 000 digits, but not for three.
-    let site = site_with_engine(limits, engine, 1_000_000, metrics.clone());
+    let site = site_with_engine(limits, engine, metrics.clone());
     let get_range = async |range: &str| {
         let routes = public(site.clone(), Data::new(Readiness::default()));
         let service = init_service(app(routes)).await;
@@ -174,7 +174,7 @@ async fn a_byte_range_of_a_list_reserves_the_memory_of_its_terms() {
     };
     let first = get_range("bytes=0-9").await;
     assert_eq!(first.status().as_u16(), 206);
-    assert!(metrics.sending_bytes.get() > 400_000);
+    assert!(metrics.reserved_bytes.get() > 400_000);
     let second = get_range("bytes=0-9").await;
     assert_eq!(second.status().as_u16(), 206);
     let third = get_range("bytes=0-9").await;

@@ -1,0 +1,106 @@
+//! How the memory limit is divided.
+
+use fibonacci::length;
+use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use crate::config::Settings;
+use crate::web::limits::Limits;
+
+/// What a process takes besides everything below, in bytes: its code, its threads, the metrics, the log, and
+/// what the allocator cannot return.
+const PROCESS_BYTES: u64 = 32_000_000;
+
+/// What a connection takes at most, in bytes: its buffers, a request, and a small response, in the process
+/// and in the system (`just judge-http`).
+const CONNECTION_BYTES: u64 = 80_000;
+
+/// What a computation takes for each digit of its term, in bytes.
+const COMPUTATION_BYTES_PER_DIGIT: u64 = 25;
+
+/// What the tables of transforms take: at most this many bytes, unless those of one term take more.
+const TABLES_BYTES: u64 = 70_000_000;
+
+/// What the tables of one term take for each of its digits, in bytes.
+const TABLES_BYTES_PER_DIGIT: u64 = 30;
+
+/// What all encoders take together, in bytes.
+const ENCODERS_BYTES: u64 = 16_000_000;
+
+/// The most memory that is used for the cache by default, in bytes.
+const MAX_CACHE_BYTES: u64 = 64_000_000;
+
+/// The least and the most memory that is used for large responses by default, in bytes.
+const SEND_BYTES: (u64, u64) = (8_000_000, 256_000_000);
+
+/// The least and the most connections that are accepted by default.
+const CONNECTIONS: (u64, u64) = (64, 10_000);
+
+/// How much memory the parts of the service may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryPlan {
+    /// The memory that the service may use: `MEMORY_BYTES`, otherwise the limit of the container, otherwise
+    /// the memory of the machine.
+    pub limit: u64,
+    /// The number of engine threads.
+    pub engine_threads: usize,
+    /// The size of the cache.
+    pub cache_bytes: u64,
+    /// The memory for large results that are not cached.
+    pub send_bytes: u64,
+    /// The maximum number of open connections.
+    pub max_connections: usize,
+    /// The sum of everything: what the service uses at most.
+    pub total: u64,
+}
+
+impl MemoryPlan {
+    /// Divides the memory. The settings come first; what they leave open gets a share of the rest.
+    #[must_use]
+    pub fn new(settings: &Settings, limits: Limits, cores: usize) -> Self {
+        let limit = settings.memory_bytes.unwrap_or_else(available_memory);
+        let digits = length::digits(limits.last_index());
+        let computation = COMPUTATION_BYTES_PER_DIGIT * digits;
+        let tables = TABLES_BYTES.max(TABLES_BYTES_PER_DIGIT * digits);
+        // A tenth is left for fragmentation and for what the system keeps of open files and sockets.
+        let usable = limit - limit / 10;
+        // Computing may take a third, but one computation must be possible.
+        let threads = (usable / 3 / computation).clamp(1, cores.max(1) as u64);
+        let fixed = PROCESS_BYTES + threads * computation + tables + ENCODERS_BYTES;
+        let rest = usable.saturating_sub(fixed);
+        let share = |part: u64, (least, most): (u64, u64)| (rest / 6 * part).clamp(least, most);
+        let cache_bytes = settings.cache_bytes.unwrap_or_else(|| share(1, (0, MAX_CACHE_BYTES)));
+        let send_bytes = settings.send_bytes.unwrap_or_else(|| share(2, SEND_BYTES));
+        let connections = settings.max_connections.map_or_else(
+            || (rest / 2 / CONNECTION_BYTES).clamp(CONNECTIONS.0, CONNECTIONS.1),
+            |connections| connections as u64,
+        );
+        let to_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Self {
+            limit,
+            engine_threads: to_usize(threads),
+            cache_bytes,
+            send_bytes,
+            max_connections: to_usize(connections),
+            total: fixed
+                .saturating_add(cache_bytes)
+                .saturating_add(send_bytes)
+                .saturating_add(connections.saturating_mul(CONNECTION_BYTES)),
+        }
+    }
+}
+
+/// The memory limit of the container, or the memory of the machine.
+fn available_memory() -> u64 {
+    let Ok(mut system) = System::new() else {
+        return u64::MAX;
+    };
+    let pid = Pid::from_u32(std::process::id());
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&[pid]),
+        false,
+        ProcessRefreshKind::nothing(),
+    );
+    let container = system.process(pid).and_then(sysinfo::Process::cgroup_limits);
+    container.map_or(u64::MAX, |limits| limits.total_memory).min(system.total_memory())
+}
