@@ -48,8 +48,9 @@ const ROOT_ERROR: f64 = 17.0 * UNIT_ROUNDOFF;
 const ODD_FACTORS: [usize; 8] = [1, 3, 5, 9, 15, 25, 27, 45];
 
 /// A power of ten, the base of the coefficients of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Base {
+    #[default]
     Thousand,
     TenThousand,
 }

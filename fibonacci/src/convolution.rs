@@ -48,6 +48,7 @@ impl Plan {
 }
 
 /// A number as coefficients, with the buffers of its transforms, which all steps reuse.
+#[derive(Default)]
 pub(crate) struct Transformer {
     base: Base,
     /// The coefficients, followed by values of no meaning from the last transform.
@@ -59,10 +60,13 @@ pub(crate) struct Transformer {
 }
 
 impl Transformer {
-    /// Converts `number` to `base`. The buffers have capacity for transforms of `capacity` points.
-    pub(crate) fn new(base: Base, number: &BigUint, capacity: usize) -> Self {
+    /// Sets the value to `number` in `base`. The buffers get capacity for transforms of `capacity`
+    /// points.
+    pub(crate) fn set(&mut self, base: Base, number: &BigUint, capacity: usize) {
         let text = number.to_string();
-        let mut values = Vec::with_capacity(capacity);
+        let values = &mut self.values;
+        values.clear();
+        values.reserve_exact(capacity);
         let mut carry = 0;
         for digits in text.as_bytes().rchunks(base.digits()) {
             let digit = digits.iter().fold(0, |value, digit| 10 * value + i64::from(digit - b'0'));
@@ -72,15 +76,11 @@ impl Transformer {
             values.push(to_f64(value - carry * radix));
         }
         values.push(to_f64(carry));
-        let mut number = Self {
-            base,
-            length: values.len(),
-            values,
-            spectrum: Vec::with_capacity(capacity / 2 + 1),
-            scratch: Vec::new(),
-        };
-        number.trim();
-        number
+        self.base = base;
+        self.length = values.len();
+        self.spectrum.clear();
+        self.spectrum.reserve_exact(capacity / 2 + 1);
+        self.trim();
     }
 
     /// Returns the number of points of transforms for a product of this number and `other`.
@@ -141,10 +141,8 @@ impl Transformer {
     }
 
     /// Converts the spectrum of a product to its `digits` decimal digits.
-    pub(crate) fn into_text(mut self, plan: &Plan, digits: usize) -> String {
+    pub(crate) fn text(&mut self, plan: &Plan, digits: usize) -> String {
         self.inverse_transform(plan);
-        // Frees the memory before the text is allocated.
-        self.spectrum = Vec::new();
         let mut text = vec![b'0'; digits];
         match self.base {
             Base::Thousand => write_digits::<1_000, 3>(&self.values, &mut text),

@@ -78,11 +78,12 @@ mod plans;
 mod ratio;
 mod sequence;
 mod summary;
+mod workspaces;
 
 pub use self::decimal::Decimal;
 pub use self::find_index::{IndexLookup, Lookup, find_index};
 pub use self::list::{DecimalFibonacci, Layout, ListText};
-pub use self::nth_digits::{NthDigits, nth_digits};
+pub use self::nth_digits::{NthDigits, nth_digits, release_memory};
 pub use self::ratio::decimals_of_phi;
 pub use self::sequence::{Fibonacci, nth};
 pub use self::summary::{END_DIGITS, Scientific, Summary, summary, summary_of_sum};

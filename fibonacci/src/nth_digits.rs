@@ -9,8 +9,8 @@
 use std::thread;
 
 use crate::base::Base;
-use crate::convolution::Transformer;
-use crate::{check, doubling, length, plans};
+use crate::workspaces::Workspace;
+use crate::{check, doubling, length, plans, workspaces};
 
 /// The last index whose term is computed as a `BigUint` and converted. For small numbers,
 /// convolution costs more than it saves. At this index both methods take 0.04 ms, as measured by
@@ -49,8 +49,10 @@ pub struct NthDigits {
 ///
 /// O(n log n) time and O(n) memory for n = `index`, up to about F(120 000 000). Larger terms cost as
 /// much as [`nth`](crate::nth) and the conversion to decimal. From about F(590 000) on, two threads
-/// share the work. Tables of transforms stay in
-/// memory for the next terms: about 70 MB, or those of one term of the largest recent size.
+/// share the work. Tables and
+/// buffers of transforms stay in memory for the next terms, until [`release_memory`] frees them: tables
+/// of about 70 MB, or those of one term of the largest recent size, and for each concurrent computation
+/// about 15 bytes per digit of its term.
 ///
 /// # Panics
 ///
@@ -69,6 +71,14 @@ pub fn nth_digits(index: u64) -> NthDigits {
         }
         _ => NthDigits { text: by_biguint(index), recomputed: false },
     }
+}
+
+/// Frees the tables and buffers that [`nth_digits`] keeps for the next terms.
+///
+/// The next terms take longer: making the tables costs as much as several transforms.
+pub fn release_memory() {
+    plans::clear();
+    workspaces::clear();
 }
 
 /// Returns the digits that `compute` returns for `base` if they pass the check, else those that it
@@ -96,22 +106,26 @@ fn by_convolution(index: u64, base: Base) -> String {
     while index >> steps >= SEED_INDEX_LIMIT {
         steps += 1;
     }
-    let (term, next) = doubling::pair(index >> steps);
+    let seed = doubling::pair(index >> steps);
     let digits =
         usize::try_from(length::digits(index)).expect("a base exists only for fewer digits");
     let capacity = base.transform_length_for_term(index);
-    let mut term = Transformer::new(base, &term, capacity);
-    let mut next = Transformer::new(base, &next, capacity);
+    let mut workspace = workspaces::take();
+    let Workspace { term, next } = &mut workspace;
+    term.set(base, &seed.0, capacity);
+    next.set(base, &seed.1, capacity);
     for step in (0..steps).rev() {
         let odd = index >> step & 1 == 1;
-        let plan = plans::plan(term.points(&next));
+        let plan = plans::plan(term.points(next));
         let parallel = plan.length() >= PARALLEL_POINTS;
         run_both(parallel, || term.transform(&plan), || next.transform(&plan));
         if step == 0 {
-            term.double_term(&next, odd);
-            return term.into_text(&plan, digits);
+            term.double_term(next, odd);
+            let text = term.text(&plan, digits);
+            workspaces::put_back(workspace);
+            return text;
         }
-        term.double_pair(&mut next, odd);
+        term.double_pair(next, odd);
         run_both(parallel, || term.transform_back(&plan), || next.transform_back(&plan));
     }
     unreachable!("an index of at least SEED_INDEX_LIMIT has a step")

@@ -18,12 +18,21 @@ static PLANS: Mutex<Plans> = Mutex::new(Plans(Vec::new()));
 /// The lock is not held while a plan is made, so threads that need other plans do not wait.
 pub(crate) fn plan(points: usize) -> Arc<Plan> {
     let plans = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(plan) = plans().get(points) {
-        return plan;
+    {
+        let mut plans = plans();
+        if let Some(plan) = plans.get(points) {
+            return plan;
+        }
+        plans.make_room(points);
     }
     let plan = Arc::new(Plan::new(points));
     plans().insert(plan.clone());
     plan
+}
+
+/// Empties the cache.
+pub(crate) fn clear() {
+    PLANS.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
 }
 
 /// The plans in the cache, the most recently used last.
@@ -39,16 +48,21 @@ impl Plans {
         Some(plan)
     }
 
-    /// Adds a plan, and evicts the least recently used ones past the limit.
+    /// Adds a plan.
     fn insert(&mut self, plan: Arc<Plan>) {
+        // Another thread may have made the same, or others.
+        self.0.retain(|other| other.length() != plan.length());
+        self.make_room(plan.length());
+        self.0.push(plan);
+    }
+
+    /// Evicts the least recently used plans, until one more of `points` points fits.
+    fn make_room(&mut self, points: usize) {
         let Self(plans) = self;
-        // Another thread may have made the same.
-        plans.retain(|other| other.length() != plan.length());
-        plans.push(plan);
         // The plans for one term have twice the points of the largest of them.
-        let largest = plans.iter().map(|plan| plan.length()).max().unwrap_or_default();
+        let largest = plans.iter().map(|plan| plan.length()).fold(points, usize::max);
         let limit = MIN_LIMIT.max(2 * largest);
-        let mut total = 0;
+        let mut total = points;
         let last_evicted = plans.iter().rposition(|plan| {
             total += plan.length();
             total > limit

@@ -49,7 +49,7 @@ pub struct Engine {
     /// The heavy computations that are queued or running, by key.
     pending: Mutex<HashMap<String, Pending>>,
     next_id: AtomicU64,
-    queue: Queue,
+    queue: Arc<Queue>,
     /// Runs what must not end with the worker of a request.
     runtime: Handle,
     metrics: Arc<Metrics>,
@@ -123,15 +123,16 @@ impl Engine {
             .weight_capacity(cache_bytes)
             .build()
             .map_err(io::Error::other)?;
+        let runtime = Handle::current();
         let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
         Ok(Self {
             cache: (cache_bytes > 0)
                 .then(|| Cache::with_options(options, ByBytes, hasher, lifecycle)),
             pending: Mutex::default(),
             next_id: AtomicU64::new(0),
-            queue: Queue::new(threads, metrics.clone())?,
+            queue: Queue::new(threads, &runtime, metrics.clone())?,
             budget: Budget::new(cache_bytes, send_bytes, metrics.clone()),
-            runtime: Handle::current(),
+            runtime,
             metrics,
         })
     }

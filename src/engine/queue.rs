@@ -4,15 +4,18 @@
 //! until it ends, so the wait of the next is known at once: if it exceeds [`MAX_WAIT`], the request is
 //! refused immediately.
 
+use std::hint::black_box;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
+use fibonacci::release_memory;
+use futures_util::future::join_all;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::cost::Cost;
 use super::error::EngineError;
@@ -21,6 +24,12 @@ use crate::metrics::{GaugeGuard, Metrics, Shed};
 /// The longest expected wait. People rarely wait longer for a page that shows no progress, and load
 /// balancers give up well after it.
 const MAX_WAIT: Duration = Duration::from_secs(2);
+
+/// After how much time without a computation the memory that the mathematics keeps is freed.
+const IDLE_TIME: Duration = Duration::from_secs(20);
+
+/// After how much time the allocator returns freed memory to the system.
+const RETURN_TIME: Duration = Duration::from_millis(200);
 
 /// The [`Load::slowness`] at which computations take as long as estimated.
 const AS_ESTIMATED: u64 = 1_000;
@@ -40,15 +49,49 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue for `cores` threads.
-    pub fn new(cores: usize, metrics: Arc<Metrics>) -> io::Result<Self> {
-        Ok(Self {
+    /// A queue for `cores` threads. A task in the runtime frees their memory while they are idle.
+    pub fn new(cores: usize, runtime: &Handle, metrics: Arc<Metrics>) -> io::Result<Arc<Self>> {
+        let queue = Arc::new(Self {
             permits: Arc::new(Semaphore::new(cores)),
             cores: u32::try_from(cores).unwrap_or(u32::MAX),
             load: Arc::new(Load::default()),
             threads: Threads::start(cores)?,
             metrics,
-        })
+        });
+        runtime.spawn(Self::release_idle_memory(Arc::downgrade(&queue)));
+        Ok(queue)
+    }
+
+    /// Frees the memory that the mathematics keeps, whenever nothing was computed for a while.
+    async fn release_idle_memory(queue: Weak<Self>) {
+        let (mut before, mut released) = (0, 0);
+        loop {
+            sleep(IDLE_TIME).await;
+            let Some(queue) = queue.upgrade() else {
+                return;
+            };
+            let completed = queue.load.completed.load(Ordering::Relaxed);
+            if completed == before && completed != released {
+                queue.release_memory().await;
+                released = completed;
+            }
+            before = completed;
+        }
+    }
+
+    /// Frees the memory that the mathematics keeps, and returns it to the system.
+    async fn release_memory(&self) {
+        eprintln!("release");
+        release_memory();
+        // The allocator returns memory a moment after it was freed, and only while the thread that allocated it
+        // allocates something else.
+        for _ in 0..2 {
+            let Ok(_permits) = self.permits.clone().try_acquire_many_owned(self.cores) else {
+                return;
+            };
+            self.threads.allocate_on_each(self.cores as usize).await;
+            sleep(RETURN_TIME).await;
+        }
     }
 
     /// Waits for a free thread. If the caller is cancelled, its computation leaves the queue.
@@ -102,6 +145,7 @@ impl Turn<'_> {
             let start = Instant::now();
             let result = work();
             queued.learn(start.elapsed());
+            queued.load.completed.fetch_add(1, Ordering::Relaxed);
             metrics.computed(kind, start.elapsed());
             result
         };
@@ -116,11 +160,17 @@ struct Load {
     ahead: AtomicU64,
     /// The ratio of real time to estimated cost, in thousandths: a moving average.
     slowness: AtomicU64,
+    /// How many computations have been completed.
+    completed: AtomicU64,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { ahead: AtomicU64::new(0), slowness: AtomicU64::new(AS_ESTIMATED) }
+        Self {
+            ahead: AtomicU64::new(0),
+            slowness: AtomicU64::new(AS_ESTIMATED),
+            completed: AtomicU64::new(0),
+        }
     }
 }
 
@@ -190,6 +240,22 @@ impl Threads {
         }
         all_started.wait();
         Ok(Self(Some(runtime)))
+    }
+
+    /// Allocates some memory and frees it, on all `count` threads.
+    async fn allocate_on_each(&self, count: usize) {
+        let all_allocated = Arc::new(Barrier::new(count));
+        let tasks: Vec<_> = (0..count)
+            .map(|_| {
+                let all_allocated = all_allocated.clone();
+                self.spawn(move || {
+                    drop(black_box(Vec::<u8>::with_capacity(1 << 22)));
+                    // So that each thread gets one task.
+                    all_allocated.wait();
+                })
+            })
+            .collect();
+        join_all(tasks).await;
     }
 
     /// The result of `work`, or none if it panicked.

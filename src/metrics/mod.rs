@@ -64,6 +64,8 @@ pub struct Metrics {
     pub cache_bytes: IntGauge,
     /// Bytes reserved for the cache, and for large results and responses.
     pub reserved_bytes: IntGauge,
+    /// The most memory that the settings allow.
+    pub memory_max: IntGauge,
     /// Log lines that were dropped because the log is not read.
     pub log_dropped: IntCounter,
     /// Terms that failed their self-check and were recomputed.
@@ -153,6 +155,10 @@ impl Metrics {
             reserved_bytes: gauge(
                 "fibonacci_reserved_bytes",
                 "Memory reserved for the cache, and for large results and responses.",
+            )?,
+            memory_max: gauge(
+                "fibonacci_memory_max_bytes",
+                "The most memory that the settings allow the process and its sockets.",
             )?,
             log_dropped: counter(
                 "log_lines_dropped_total",

@@ -8,14 +8,14 @@ use crate::web::limits::Limits;
 
 /// What a process takes besides everything below, in bytes: its code, its threads, the metrics, the log, and
 /// what the allocator cannot return.
-const PROCESS_BYTES: u64 = 32_000_000;
+const PROCESS_BYTES: u64 = 16_000_000;
 
 /// What a connection takes at most, in bytes: its buffers, a request, and a small response, in the process
 /// and in the system (`just judge-http`).
 const CONNECTION_BYTES: u64 = 80_000;
 
 /// What a computation takes for each digit of its term, in bytes.
-const COMPUTATION_BYTES_PER_DIGIT: u64 = 25;
+const COMPUTATION_BYTES_PER_DIGIT: u64 = 28;
 
 /// What the tables of transforms take: at most this many bytes, unless those of one term take more.
 const TABLES_BYTES: u64 = 70_000_000;
@@ -24,7 +24,7 @@ const TABLES_BYTES: u64 = 70_000_000;
 const TABLES_BYTES_PER_DIGIT: u64 = 30;
 
 /// What all encoders take together, in bytes.
-const ENCODERS_BYTES: u64 = 16_000_000;
+const ENCODERS_BYTES: u64 = 20_000_000;
 
 /// The most memory that is used for the cache by default, in bytes.
 const MAX_CACHE_BYTES: u64 = 64_000_000;

@@ -63,6 +63,7 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
     let site = Data::new(site(settings, limits, memory, metrics)?);
     telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
+    site.metrics.memory_max.set(memory.total.cast_signed());
     listener::raise_file_limit(memory.max_connections);
     let public =
         listener::listen("HOST and PORT", settings.public_address(), settings.stall_timeout)?;

@@ -3,3 +3,4 @@ mod healthcheck;
 mod log;
 mod settings;
 mod shutdown;
+mod workers;
