@@ -73,8 +73,8 @@ impl Base {
         let exponent = (3.0 * levels + 4.0) * UNIT_ROUNDOFF
             + (3.0 * levels + 1.0) * 5_f64.sqrt() * UNIT_ROUNDOFF
             + 3.0 * levels * ROOT_ERROR;
-        // (1 + a) (1 + b) … - 1 ≤ e^(a + b + …) - 1 ≤ s + s², for a sum s below 1.
-        norms * (exponent + exponent * exponent)
+        // (1 + a) (1 + b) … - 1 ≤ e^(a + b + …) - 1
+        norms * exponent.exp_m1()
     }
 
     /// Returns an upper bound on the number of coefficients of each factor of the last product for

@@ -80,8 +80,9 @@ fn search(digits: &str, mut index: u64, mut terms: DecimalFibonacci) -> Lookup {
 
 /// Returns the index of the first term with at least `digits` digits.
 fn first_index_with_digits(digits: u64) -> u64 {
-    // F(5d + 2) has more than d digits: five indices later, a term is more than ten times as large.
-    let (mut first, mut end) = (0, 5 * digits + 2);
+    // F(5d) has at least d digits: F(5) has one, and five indices later, a term is more than ten
+    // times as large.
+    let (mut first, mut end) = (0, 5 * digits);
     while first < end {
         let middle = first.midpoint(end);
         if length::digits(middle) < digits {

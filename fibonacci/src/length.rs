@@ -37,11 +37,8 @@ const OFFSET: [u64; 3] = [0x09ab_4c31_50f4_7cd2, 0x23e2_566b_02df_245e, 0xa688_2
 /// ```
 #[must_use]
 pub fn digits(index: u64) -> u64 {
-    // The formula is for F(2) on.
-    if index < 2 {
-        return 1;
-    }
-    floor_of_line(index, LOG10_PHI, OFFSET)
+    // The formula gives 0 for F(0) and F(1), which have one digit each.
+    floor_of_line(index, LOG10_PHI, OFFSET).max(1)
 }
 
 /// Returns ⌊`index` · `slope` + `offset`⌋, exactly. `slope` and `offset` are fractions less than

@@ -128,8 +128,7 @@ impl Layout {
 /// power of ten, one more for each integer from it on.
 fn digits_of_integers_below(end: u64) -> u64 {
     let powers = iter::successors(Some(10_u64), |power| power.checked_mul(10));
-    let powers = powers.take_while(|power| *power < end);
-    end + powers.map(|power| end - power).sum::<u64>()
+    end + powers.map(|power| end.saturating_sub(power)).sum::<u64>()
 }
 
 /// The text of consecutive terms, written piece by piece into buffers of the caller.

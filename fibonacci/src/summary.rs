@@ -173,7 +173,7 @@ fn residue(index: u128) -> BigUint {
         (term, next) = if index >> bit & 1 == 0 {
             (even, odd)
         } else {
-            let after = (even + &odd) % &modulus;
+            let after = even + &odd;
             (odd, after)
         };
     }
