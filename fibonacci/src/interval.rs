@@ -59,11 +59,11 @@ impl Interval {
         match u32::try_from(by) {
             // Exact bounds remain exact.
             Ok(0) => self.clone(),
-            Ok(by) if u64::from(by) <= self.high.bits() / 3 => {
+            Ok(by) if u64::from(by) <= self.high.bits() => {
                 let unit = BigUint::from(10_u32).pow(by);
                 Self { low: &self.low / &unit, high: &self.high / &unit + 1_u32, exponent }
             }
-            // A number of b bits is less than 8^(⌊b/3⌋ + 1), and so less than the unit.
+            // A number of b bits is less than 2^b, and so less than the unit.
             _ => Self { low: BigUint::ZERO, high: BigUint::ONE, exponent },
         }
     }
@@ -96,4 +96,56 @@ fn excess_digits(number: &BigUint, precision: usize) -> u64 {
     // log₁₀ 2 is slightly greater than 3/10.
     let digits = number.bits() * 3 / 10;
     digits.saturating_sub(precision as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequence::Fibonacci;
+
+    fn interval(low: u32, high: u32, exponent: u64) -> Interval {
+        Interval { low: low.into(), high: high.into(), exponent }
+    }
+
+    #[test]
+    fn bounds_enclose_every_term_and_are_as_precise_as_requested() {
+        for precision in [4, 5, 10, 20, 40] {
+            for (index, term) in (0..1_000).zip(Fibonacci::new()) {
+                let Interval { low, high, exponent } = Interval::of_term(index, precision);
+                let unit = BigUint::from(10_u32).pow(u32::try_from(exponent).expect("few digits"));
+                assert!(&low * &unit <= term && term <= &high * &unit, "F({index})");
+                // At most ten doublings, each of which multiplies the relative error by less than
+                // 2.4 and adds two units.
+                assert!(&high - &low < BigUint::from(30_000_u32), "F({index})");
+                let digits = high.to_string().len();
+                assert!(digits <= precision + 2, "{digits} digits of F({index})");
+            }
+        }
+    }
+
+    #[test]
+    fn a_larger_unit_keeps_the_bounds_around_the_number() {
+        let larger = |by| {
+            let Interval { low, high, exponent } = interval(4_321, 8_765, 7).with_larger_unit(by);
+            (low.to_string(), high.to_string(), exponent)
+        };
+        let expected =
+            |low: &str, high: &str, exponent| (low.to_owned(), high.to_owned(), exponent);
+        assert_eq!(larger(0), expected("4321", "8765", 7));
+        assert_eq!(larger(1), expected("432", "877", 8));
+        assert_eq!(larger(3), expected("4", "9", 10));
+        assert_eq!(larger(4), expected("0", "1", 11));
+        assert_eq!(larger(1 << 40), expected("0", "1", (1 << 40) + 7));
+    }
+
+    #[test]
+    fn leading_digits_are_those_that_both_bounds_share() {
+        let leading = |low, high, max| interval(low, high, 3).leading_digits(max);
+        let digits = |length, text: &str| Some((length, text.to_owned()));
+        assert_eq!(leading(1_234, 1_239, 3), digits(7, "123"));
+        assert_eq!(leading(1_234, 1_239, 4), None);
+        assert_eq!(leading(1_234, 1_234, 50), digits(7, "1234"));
+        // 123 and 1 234 have the same first digits, but not the same length.
+        assert_eq!(leading(123, 1_234, 3), None);
+    }
 }

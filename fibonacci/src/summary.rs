@@ -179,3 +179,24 @@ fn residue(index: u128) -> BigUint {
     }
     term
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::sequence::nth;
+
+    #[test]
+    fn the_precision_is_doubled_until_the_bounds_agree() {
+        let precisions = RefCell::new(Vec::new());
+        let bounds = |precision| {
+            precisions.borrow_mut().push(precision);
+            // Too few digits of F(1 000), which has 209, at first.
+            Interval::of_term(1_000, precision / 8)
+        };
+        let expected = Summary::of_digits(&nth(1_000).to_string());
+        assert_eq!(summary_of(bounds, &residue(1_000)), expected);
+        assert_eq!(precisions.into_inner(), [100, 200, 400, 800]);
+    }
+}
