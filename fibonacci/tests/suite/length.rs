@@ -27,6 +27,34 @@ fn lengths_up_to_200_000_are_those_of_the_terms() {
 }
 
 #[test]
+fn totals_are_those_of_the_single_lengths_up_to_the_last_term() {
+    // The formula for totals has fewer bits than the one for a single length. At the first two
+    // indices its value is closest to an integer, from above and from below, of all below 2^32.
+    for index in [3_316_234_264, 519_112_806, (1 << 32) - 2] {
+        let total = length::digits_of_terms(index, 1);
+        assert_eq!(total, length::digits(index), "F({index})");
+    }
+}
+
+#[test]
+#[should_panic(expected = "terms below F(2^32)")]
+fn totals_of_more_terms_are_refused() {
+    let _ = length::digits_of_terms(1, (1 << 32) - 1);
+}
+
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "the expected value is an estimate, too")]
+fn an_estimated_total_is_off_by_a_few_digits_at_most() {
+    for (from, count) in [(0, 1_000), (5, 10_000), (1_000, 77), (123_456, 50_000)] {
+        let exact = length::digits_of_terms(from, count) as f64;
+        let error = length::approximate_digits_of_terms(from, count) - exact;
+        assert!(error.abs() < 5.0, "{count} terms from F({from}): {error}");
+    }
+    let last = length::approximate_digits_of_terms(u64::MAX, 1);
+    assert!((last / length::digits(u64::MAX) as f64 - 1.0).abs() < 1e-12);
+}
+
+#[test]
 fn lengths_are_exact_for_the_terms_closest_to_a_power_of_ten() {
     // Of all indices below 2^64, these terms are relatively closest to a power of ten from above
     // and from below: see the module `length`.
