@@ -14,7 +14,7 @@ use pulp::{Arch, NullaryFnOnce};
 
 use crate::decimal::Decimal;
 use crate::length;
-use crate::nth_digits::{MAX_BIGUINT_INDEX, nth_digits};
+use crate::nth_digits::{MAX_BIGUINT_INDEX, NthDigits, nth_digits};
 use crate::sequence::Fibonacci;
 
 /// The sequence in decimal, from any index on.
@@ -59,7 +59,11 @@ impl DecimalFibonacci {
         if index <= MAX_BIGUINT_INDEX {
             return Fibonacci::starting_at(index).into();
         }
-        let (term, next) = (nth_digits(index), nth_digits(index + 1));
+        Self::of_pair(&nth_digits(index), &nth_digits(index + 1))
+    }
+
+    /// Returns the sequence from two consecutive terms on.
+    fn of_pair(term: &NthDigits, next: &NthDigits) -> Self {
         Self {
             term: Decimal::from_text(term.text.as_bytes()),
             next: Decimal::from_text(next.text.as_bytes()),
@@ -366,5 +370,24 @@ impl NullaryFnOnce for Fill<'_, '_> {
     #[inline(always)]
     fn call(self) -> usize {
         self.list.fill_inline(self.buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_tells_whether_one_of_its_first_terms_was_computed_again() {
+        let term = |text: &str, recomputed| NthDigits { text: text.to_owned(), recomputed };
+        for (first, second) in [(false, false), (false, true), (true, false), (true, true)] {
+            let terms = DecimalFibonacci::of_pair(&term("8", first), &term("13", second));
+            assert_eq!(terms.was_recomputed(), first || second);
+            let list = ListText {
+                terms,
+                ..ListText::new(6, 2, Layout { separator: b"", numbered: false })
+            };
+            assert_eq!(list.was_recomputed(), first || second);
+        }
     }
 }

@@ -57,7 +57,8 @@ fn numbered_rows_can_start_at_any_byte() {
                 whole.len() as u64,
                 "{count} rows from F({from})"
             );
-            for offset in 0..whole.len() {
+            // Every byte, but not of the longest rows.
+            for offset in (0..whole.len()).step_by(1 + whole.len() / 2_000) {
                 let (rows, bytes) = ListText::position(from, count, NUMBERED, offset as u64);
                 let list = ListText::new(from + rows, count - rows, NUMBERED).skipping(bytes);
                 assert!(
@@ -67,6 +68,26 @@ fn numbered_rows_can_start_at_any_byte() {
             }
         }
     }
+}
+
+#[test]
+fn a_list_can_start_at_any_byte_of_a_long_row() {
+    let whole = expected_lines(50_000, 2);
+    for offset in [0, 4_095, 4_096, 4_097, 8_192, 10_000, whole.len() - 1, whole.len()] {
+        let list = ListText::new(50_000, 2, LINES).skipping(offset as u64);
+        assert!(read_all(list, 1_000) == whole[offset..], "byte {offset}");
+    }
+    let after = ListText::new(50_000, 2, LINES).skipping(whole.len() as u64 + 1);
+    assert_eq!(read_all(after, 1_000), "");
+}
+
+#[test]
+fn positions_after_the_last_separator_are_after_all_rows() {
+    // The text "55\n89\n144\n", of which the last line feed is not written.
+    assert_eq!(ListText::position(10, 3, LINES, 9), (2, 3));
+    assert_eq!(ListText::position(10, 3, LINES, 10), (3, 0));
+    assert_eq!(ListText::position(10, 3, LINES, 15), (3, 5));
+    assert_eq!(ListText::position(10, 0, LINES, 1), (0, 1));
 }
 
 proptest! {
