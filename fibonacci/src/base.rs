@@ -123,6 +123,7 @@ fn transform_length(points: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sequence::nth;
 
     /// Returns the greatest index for which the bound allows the base.
     fn last_index(base: Base) -> u64 {
@@ -146,6 +147,18 @@ mod tests {
         assert_eq!(Base::for_term(2_500_000), Some(Base::Thousand));
         assert_eq!(Base::for_term(100_000_000), Some(Base::Thousand));
         assert_eq!(Base::for_term(u64::MAX), None);
+    }
+
+    #[test]
+    fn factors_have_room_for_the_digits_of_their_terms_and_a_carry() {
+        for index in 0..3_000 {
+            let digits = nth(index / 2 + 1).to_string().len();
+            for (base, width) in [(Base::Thousand, 3), (Base::TenThousand, 4)] {
+                let coefficients = base.coefficients_of_factor(index);
+                assert_eq!(coefficients, digits.div_ceil(width) + 1, "F({index})");
+                assert!(base.transform_length_for_term(index) > 2 * coefficients, "F({index})");
+            }
+        }
     }
 
     #[test]

@@ -223,6 +223,8 @@ fn scale(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+
     use super::*;
 
     /// Returns the greatest error of a coefficient in the products whose coefficients are as large
@@ -261,6 +263,58 @@ mod tests {
             length: coefficients,
             spectrum: Vec::new(),
             scratch: Vec::new(),
+        }
+    }
+
+    /// The number with these coefficients, the least significant first.
+    fn number(base: Base, coefficients: &[f64]) -> BigInt {
+        #[expect(clippy::cast_possible_truncation, reason = "coefficients are integers")]
+        coefficients
+            .iter()
+            .rev()
+            .fold(BigInt::ZERO, |sum, &value| sum * base.radix() + value as i64)
+    }
+
+    #[test]
+    fn coefficients_are_balanced_and_without_leading_zeros() {
+        for base in [Base::Thousand, Base::TenThousand] {
+            let half = to_f64(base.radix().cast_signed() / 2);
+            for digits in 1..60 {
+                for text in ["4", "5", "9", "49", "4999", "50", "500", "5000", "1234567890"] {
+                    let text: String = text.chars().cycle().take(digits).collect();
+                    let expected: BigUint = text.parse().expect("decimal digits");
+                    let converted = Transformer::new(base, &expected, 0);
+                    let coefficients = &converted.values[..converted.length];
+                    assert_eq!(number(base, coefficients), expected.into(), "{text}");
+                    let range = -half..half;
+                    assert!(coefficients.iter().all(|value| range.contains(value)), "{text}");
+                    assert_ne!(coefficients.last(), Some(&0.0), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_have_room_for_their_last_carry() {
+        for base in [Base::Thousand, Base::TenThousand] {
+            let half = to_f64(base.radix().cast_signed() / 2);
+            for coefficients in 1..100 {
+                // The largest number with these coefficients. F(k+1) (2 F(k) + F(k+1)) is then three
+                // times its square, and one coefficient longer than its square.
+                let mut term = constant(base, coefficients, half - 1.0);
+                let mut next = constant(base, coefficients, half - 1.0);
+                let square = number(base, &term.values).pow(2);
+                let plan = Plan::new(term.points(&next));
+                term.transform(&plan);
+                next.transform(&plan);
+                term.double_pair(&mut next, true);
+                for (mut product, expected) in [(term, 2 * &square), (next, 3 * &square)] {
+                    product.transform_back(&plan);
+                    let product = &product.values[..product.length];
+                    assert_eq!(number(base, product), expected, "{coefficients} in {base:?}");
+                    assert_ne!(product.last(), Some(&0.0), "{coefficients} in {base:?}");
+                }
+            }
         }
     }
 
