@@ -81,7 +81,7 @@ impl Base {
     /// F(`index`): those of F(k) and F(k+1) for k = `index` / 2, and one for a carry.
     pub(crate) fn coefficients_of_factor(self, index: u64) -> usize {
         let digits = length::digits(index / 2 + 1);
-        usize::try_from(digits).map_or(usize::MAX / 16, |digits| digits.div_ceil(self.digits()) + 1)
+        usize::try_from(digits).map_or(usize::MAX >> 4, |digits| digits.div_ceil(self.digits()) + 1)
     }
 
     /// Returns the transform length of the largest product for F(`index`).
@@ -147,6 +147,20 @@ mod tests {
         assert_eq!(Base::for_term(2_500_000), Some(Base::Thousand));
         assert_eq!(Base::for_term(100_000_000), Some(Base::Thousand));
         assert_eq!(Base::for_term(u64::MAX), None);
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_formula() {
+        // The formula of the module, with four more roundings, by Python's decimal with 80 digits.
+        for (base, index, expected) in [
+            (Base::TenThousand, 100_000, 0.017_313_544_495_8),
+            (Base::TenThousand, 2_000_000, 0.451_703_842_195),
+            (Base::Thousand, 5_000_000, 0.016_817_349_958_9),
+            (Base::Thousand, 100_000_000, 0.406_772_503_954),
+        ] {
+            let bound = base.error_bound(index);
+            assert!((bound / expected - 1.0).abs() < 1e-9, "F({index}) in {base:?}: {bound}");
+        }
     }
 
     #[test]
