@@ -60,8 +60,8 @@ pub(crate) struct Transformer {
 }
 
 impl Transformer {
-    /// Sets the value to `number` in `base`. The buffers get capacity for transforms of `capacity`
-    /// points.
+    /// Sets the value to `number`, which must not be 0, in `base`. The buffers get capacity for
+    /// transforms of `capacity` points.
     pub(crate) fn set(&mut self, base: Base, number: &BigUint, capacity: usize) {
         let text = number.to_string();
         let values = &mut self.values;
@@ -157,9 +157,9 @@ impl Transformer {
             .expect("buffers of the plan's lengths, and real first and last points");
     }
 
-    /// Removes the leading zeros.
+    /// Removes the leading zeros. The number must not be 0.
     fn trim(&mut self) {
-        while self.length > 1 && self.values[self.length - 1] == 0.0 {
+        while self.values[self.length - 1] == 0.0 {
             self.length -= 1;
         }
     }
@@ -312,6 +312,7 @@ mod tests {
                     product.transform_back(&plan);
                     let product = &product.values[..product.length];
                     assert_eq!(number(base, product), expected, "{coefficients} in {base:?}");
+                    assert!(product.iter().all(|value| (-half..half).contains(value)), "{base:?}");
                     assert_ne!(product.last(), Some(&0.0), "{coefficients} in {base:?}");
                 }
             }

@@ -98,3 +98,21 @@ fn first_index_with_digits(digits: u64) -> u64 {
 fn compare(one: &str, other: &str) -> Ordering {
     (one.len().cmp(&other.len())).then_with(|| one.cmp(other))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequence::Fibonacci;
+
+    #[test]
+    fn a_search_starts_at_the_first_term_of_each_length() {
+        let mut digits = 0;
+        for (index, term) in (0..3_000).zip(Fibonacci::new()) {
+            let length = term.to_string().len() as u64;
+            if length > digits {
+                digits = length;
+                assert_eq!(first_index_with_digits(digits), index, "{digits} digits");
+            }
+        }
+    }
+}
