@@ -23,7 +23,7 @@ const SEED_INDEX_LIMIT: u64 = 4_000;
 
 /// From this number of points on, the two transforms of a step run on two threads. They then take
 /// longer than the start of a thread.
-const PARALLEL_POINTS: usize = 1 << 15;
+const PARALLEL_POINTS: usize = 32_768;
 
 /// The result of [`nth_digits`]: the digits of a term, and whether it had to be computed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +117,7 @@ fn by_convolution(index: u64, base: Base) -> String {
     for step in (0..steps).rev() {
         let odd = index >> step & 1 == 1;
         let plan = plans::plan(term.points(next));
-        let parallel = plan.length() >= PARALLEL_POINTS;
-        run_both(parallel, || term.transform(&plan), || next.transform(&plan));
+        run_both(plan.length(), || term.transform(&plan), || next.transform(&plan));
         if step == 0 {
             term.double_term(next, odd);
             let text = term.text(&plan, digits);
@@ -126,14 +125,14 @@ fn by_convolution(index: u64, base: Base) -> String {
             return text;
         }
         term.double_pair(next, odd);
-        run_both(parallel, || term.transform_back(&plan), || next.transform_back(&plan));
+        run_both(plan.length(), || term.transform_back(&plan), || next.transform_back(&plan));
     }
     unreachable!("an index of at least SEED_INDEX_LIMIT has a step")
 }
 
-/// Runs both functions, on two threads if `parallel`.
-fn run_both(parallel: bool, one: impl FnOnce(), other: impl FnOnce() + Send) {
-    if parallel {
+/// Runs two functions that transform this number of points: on two threads, if they take long.
+fn run_both(points: usize, one: impl FnOnce(), other: impl FnOnce() + Send) {
+    if points >= PARALLEL_POINTS {
         thread::scope(|scope| {
             scope.spawn(other);
             one();
