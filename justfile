@@ -46,6 +46,11 @@ image tag="fibonacci-web":
 fuzz cases="2000":
     PROPTEST_CASES={{ cases }} cargo test --release -p fibonacci --test suite -- --ignored fuzz
 
+# Changes the code at one place at a time, and fails if the tests notice less than 95 % of the changes.
+mutants *arguments:
+    command -v cargo-mutants >/dev/null || cargo install --locked cargo-mutants@27.1.0
+    python3 tests/mutants.py {{ arguments }}
+
 # Measures the mathematics, and compares it with num-bigint at 851 indices up to 100 000.
 bench:
     cargo bench --profile dist -p benches --bench engine
