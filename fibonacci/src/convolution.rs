@@ -283,7 +283,8 @@ mod tests {
                 for text in ["4", "5", "9", "49", "4999", "50", "500", "5000", "1234567890"] {
                     let text: String = text.chars().cycle().take(digits).collect();
                     let expected: BigUint = text.parse().expect("decimal digits");
-                    let converted = Transformer::new(base, &expected, 0);
+                    let mut converted = Transformer::default();
+                    converted.set(base, &expected, 0);
                     let coefficients = &converted.values[..converted.length];
                     assert_eq!(number(base, coefficients), expected.into(), "{text}");
                     let range = -half..half;
