@@ -6,8 +6,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorPreconditionFailed;
 use actix_web::guard::fn_guard;
-use actix_web::web::{Data, block};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, block};
 use actix_web::{HttpServer, rt};
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -59,6 +63,10 @@ fn start() -> (SocketAddr, Data<Site>) {
                 config.service(routes::get(path, panics));
             }
             config.service(routes::get("/healthz", async || "ok\n"));
+            let refuse = from_fn(async |_: ServiceRequest, _: Next<BoxBody>| {
+                Err::<ServiceResponse, _>(ErrorPreconditionFailed("on purpose"))
+            });
+            config.service(web::scope("/refused.txt").wrap(refuse));
             // A guard runs outside the handlers, like middleware.
             let panicking_guard = fn_guard(|context| match context.head().uri.path() {
                 "/guard" => panic!("on purpose"),
@@ -110,6 +118,9 @@ async fn a_panic_is_a_500_in_the_representation_of_the_path_and_the_connection_s
             assert!(response.contains(&format!("content-type: {content_type}")), "{response}");
             assert!(response.contains(apology) && !response.contains("purpose"), "{response}");
         }
+        let refused = get(&mut connection, "/refused.txt", "header.\n");
+        assert!(refused.starts_with("HTTP/1.1 412 "), "{refused}");
+        assert!(refused.contains("x-request-id: ") && !refused.contains("purpose"), "{refused}");
         let health = get(&mut connection, "/healthz", "ok\n");
         assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
         text

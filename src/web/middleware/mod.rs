@@ -65,26 +65,27 @@ pub async fn handle(
             None => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
         }
     });
-    match handled.catch_unwind().await {
-        Ok(response) => {
-            let (request, response) = page::with_error_body(response?).into_parts();
+    let error = match handled.catch_unwind().await {
+        Ok(Ok(response)) => {
+            let (request, response) = page::with_error_body(response).into_parts();
             let response = finish(response, request.match_info().as_str());
-            Ok(ServiceResponse::new(request, response))
+            return Ok(ServiceResponse::new(request, response));
         }
+        Ok(Err(error)) => RequestError::Refused(error.as_response_error().status_code()),
         Err(panic) => {
             let cause = format!("the handler panicked: {}", message(&*panic));
             page::log_cause(context.id.as_str(), &cause);
-            let parts = RequestParts {
-                site: site.as_ref().map(|site| &***site),
-                path: uri.path(),
-                query: uri.query().unwrap_or_default(),
-            };
-            let error = RequestError::Internal(cause.into());
-            let response = finish(page::error_response(&error, &parts), uri.path());
-            // `next` has consumed the request, which a `ServiceResponse` needs; an error does not.
-            Err(InternalError::from_response("a handler panicked", response).into())
+            RequestError::Internal(cause.into())
         }
-    }
+    };
+    let parts = RequestParts {
+        site: site.as_ref().map(|site| &***site),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+    };
+    let response = finish(page::error_response(&error, &parts), uri.path());
+    // `next` has consumed the request, which a `ServiceResponse` needs; an error does not.
+    Err(InternalError::from_response(error.to_string(), response).into())
 }
 
 /// The message of a panic. Its payload is text, unless a library made it something else.

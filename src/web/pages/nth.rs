@@ -184,8 +184,8 @@ impl<'a> NthPage<'a> {
 struct SummaryJson {
     n: i128,
     digits: u64,
-    /// Always null: the term is too long.
-    value: Option<String>,
+    /// Null: the term is too long.
+    value: (),
     /// With the sign of a negative term.
     leading: String,
     trailing: String,
@@ -257,7 +257,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
         Ok(serde_json::to_string(&SummaryJson {
             n: index.into(),
             digits,
-            value: None,
+            value: (),
             leading: format!("{sign}{}", summary.leading),
             trailing: summary.trailing,
         })?)

@@ -252,7 +252,9 @@ impl<'a> ConditionalResponse<'a> {
         };
         // Range units are case-insensitive (RFC 9110, section 14.1).
         let header = header.to_str().unwrap_or_default().to_ascii_lowercase();
-        let Ok(RangeHeader::Bytes(ranges)) = header.parse() else {
+        // The parser leaves out those of several ranges that are malformed.
+        let is_one = !header.contains(',');
+        let Some(RangeHeader::Bytes(ranges)) = header.parse().ok().filter(|_| is_one) else {
             return Ok(None);
         };
         let [range] = ranges.as_slice() else {

@@ -84,6 +84,7 @@ async fn invalid_and_multiple_ranges_get_the_full_response() {
     let full = get("/nth.txt?n=100").await;
     for range in [
         "bytes=0-1,3-4",
+        "bytes=0-9,x",
         "bytes=5-1",
         "bytes=",
         "bytes=-",
