@@ -4,7 +4,6 @@
 //! until it ends, so the wait of the next is known at once: if it exceeds [`MAX_WAIT`], the request is
 //! refused immediately.
 
-use std::hint::black_box;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +11,6 @@ use std::sync::{Arc, Barrier, Weak};
 use std::time::{Duration, Instant};
 
 use fibonacci::release_memory;
-use futures_util::future::join_all;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -25,11 +23,11 @@ use crate::metrics::{GaugeGuard, Metrics, Shed};
 /// balancers give up well after it.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
+/// After how much time without a computation a thread ends. The allocator returns its memory only then.
+const THREAD_IDLE_TIME: Duration = Duration::from_secs(10);
+
 /// After how much time without a computation the memory that the mathematics keeps is freed.
 const IDLE_TIME: Duration = Duration::from_secs(20);
-
-/// After how much time the allocator returns freed memory to the system.
-const RETURN_TIME: Duration = Duration::from_millis(200);
 
 /// The [`Load::slowness`] at which computations take as long as estimated.
 const AS_ESTIMATED: u64 = 1_000;
@@ -72,25 +70,10 @@ impl Queue {
             };
             let completed = queue.load.completed.load(Ordering::Relaxed);
             if completed == before && completed != released {
-                queue.release_memory().await;
+                release_memory();
                 released = completed;
             }
             before = completed;
-        }
-    }
-
-    /// Frees the memory that the mathematics keeps, and returns it to the system.
-    async fn release_memory(&self) {
-        eprintln!("release");
-        release_memory();
-        // The allocator returns memory a moment after it was freed, and only while the thread that allocated it
-        // allocates something else.
-        for _ in 0..2 {
-            let Ok(_permits) = self.permits.clone().try_acquire_many_owned(self.cores) else {
-                return;
-            };
-            self.threads.allocate_on_each(self.cores as usize).await;
-            sleep(RETURN_TIME).await;
         }
     }
 
@@ -217,11 +200,11 @@ impl Drop for QueuedCost {
 struct Threads(Option<Runtime>);
 
 impl Threads {
-    /// Starts the threads. They stay, so that a computation never waits for a thread that the system refuses.
+    /// Starts the threads, to see that the system allows so many. They end while they are idle, and start again.
     fn start(count: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(count)
-            .thread_keep_alive(Duration::from_hours(24 * 365))
+            .thread_keep_alive(THREAD_IDLE_TIME)
             .thread_name("engine")
             .on_thread_start(lower_priority)
             .build()?;
@@ -242,28 +225,15 @@ impl Threads {
         Ok(Self(Some(runtime)))
     }
 
-    /// Allocates some memory and frees it, on all `count` threads.
-    async fn allocate_on_each(&self, count: usize) {
-        let all_allocated = Arc::new(Barrier::new(count));
-        let tasks: Vec<_> = (0..count)
-            .map(|_| {
-                let all_allocated = all_allocated.clone();
-                self.spawn(move || {
-                    drop(black_box(Vec::<u8>::with_capacity(1 << 22)));
-                    // So that each thread gets one task.
-                    all_allocated.wait();
-                })
-            })
-            .collect();
-        join_all(tasks).await;
-    }
-
-    /// The result of `work`, or none if it panicked.
+    /// The result of `work`, or none if it panicked or the system refuses a thread.
     async fn spawn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        self.0.as_ref()?.spawn_blocking(work).await.ok()
+        let runtime = self.0.as_ref()?;
+        // Tokio panics if there is no thread, and none can be started.
+        let task = panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work))).ok()?;
+        task.await.ok()
     }
 }
 
