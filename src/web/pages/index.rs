@@ -74,8 +74,9 @@ impl<'a> TermJson<'a> {
 fn requested(request: &HttpRequest) -> Result<String, RequestError> {
     let parse = |typed: &str| match parse_digits(typed) {
         Err(error) if error.kind == NumberErrorKind::Negative => {
+            let typed = typed.trim_ascii();
             let meant = Some(after_sign(typed).to_owned());
-            Err(NumberError::new(NumberErrorKind::Signed, typed.trim_ascii(), meant))
+            Err(NumberError::new(NumberErrorKind::Signed, typed, meant))
         }
         digits => digits.map(without_leading_zeros).map(str::to_owned),
     };

@@ -102,6 +102,7 @@ async fn the_number_is_parsed_like_any_other() {
         ("?of=1&of=2", "The address has of 2 times. Keep one of them, as in ?of=144."),
         ("?of=x", "“x” is not a whole number. Type digits only, such as 10."),
         ("?of=-5", "“-5” has a minus sign. Type the number without one: “5”."),
+        ("?of=-5%20", "“-5” has a minus sign. Type the number without one: “5”."),
         ("?of=1,597", "“1,597” has separators between its digits. Type the digits alone: “1597”."),
     ] {
         let text = get(&format!("/index.txt{query}")).await;
