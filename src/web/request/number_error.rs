@@ -85,7 +85,7 @@ fn classify(typed: &str) -> (NumberErrorKind, Option<String>) {
     }
     if let Some((mantissa, exponent)) = lower.split_once('e')
         && is_digits(&mantissa.replacen('.', "", 1))
-        && is_digits(exponent.trim_start_matches(['+', '-']))
+        && is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
     {
         return (NumberErrorKind::Exponent, expanded(mantissa, exponent));
     }
@@ -106,7 +106,7 @@ fn classify(typed: &str) -> (NumberErrorKind, Option<String>) {
 
 /// The digits of a whole number in scientific notation, of up to [`MAX_DIGITS`] digits.
 fn expanded(mantissa: &str, exponent: &str) -> Option<String> {
-    let exponent: usize = exponent.trim_start_matches('+').parse().ok()?;
+    let exponent: usize = exponent.parse().ok()?;
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let zeros = exponent.checked_sub(decimals.len())?;
     let digits = format!("{whole}{decimals}");

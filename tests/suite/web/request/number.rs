@@ -7,7 +7,7 @@ use crate::support::in_process::{TestResponse, get, request};
 
 /// The query, the value that the field keeps, and the error message.
 #[rustfmt::skip]
-const CASES: [(&str, &str, &str); 66] = [
+const CASES: [(&str, &str, &str); 68] = [
     ("", "", "The address has no n. Add a whole number to it, as in ?n=10."),
     ("?", "", "The address has no n. Add a whole number to it, as in ?n=10."),
     ("?N=10", "", "The address has no n. Add a whole number to it, as in ?n=10."),
@@ -27,6 +27,8 @@ const CASES: [(&str, &str, &str); 66] = [
     ("?n=10.", "10.", "“10.” is not a whole number. Type digits only, such as 10."),
     ("?n=e", "e", "“e” is not a whole number. Type digits only, such as 10."),
     ("?n=1e", "1e", "“1e” is not a whole number. Type digits only, such as 10."),
+    ("?n=1e%2B%2B5", "1e++5", "“1e++5” is not a whole number. Type digits only, such as 10."),
+    ("?n=1e%2B-5", "1e+-5", "“1e+-5” is not a whole number. Type digits only, such as 10."),
     ("?n=NaN", "NaN", "“NaN” is not a whole number. Type digits only, such as 10."),
     ("?n=1..5", "1..5", "“1..5” is not a whole number. Type digits only, such as 10."),
     ("?n=1,2,3", "1,2,3", "“1,2,3” is not a whole number. Type digits only, such as 10."),
