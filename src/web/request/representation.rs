@@ -1,8 +1,5 @@
 //! The representation of a result.
 
-use std::ffi::OsStr;
-use std::path::Path;
-
 /// The representation of a result or an error, which the path of the request selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Representation {
@@ -20,7 +17,7 @@ impl Representation {
     /// The extension decides. Errors of `.csv` and `.svg`, and everything under `/static/`, `/healthz`
     /// and `/readyz`, which programs read, are text. All else is a page.
     pub fn of(path: &str) -> Self {
-        let extension = Path::new(path).extension().and_then(OsStr::to_str);
+        let extension = path.trim_end_matches('/').rsplit_once('.').map(|(_, extension)| extension);
         match (extension, path) {
             (Some("json"), _) => Self::Json,
             (Some("txt" | "csv" | "svg"), _) | (_, "/healthz" | "/readyz") => Self::Text,

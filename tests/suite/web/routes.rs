@@ -85,19 +85,21 @@ async fn an_unknown_path_is_not_found_in_the_representation_of_its_extension() {
     }
     let response = get("/second.txt").await;
     assert_eq!((response.status, response.body), (404, format!("{message}\n")));
-    let response = get("/second.json?n=1").await;
-    assert_eq!(response.status, 404);
-    assert_eq!(response.header("content-type"), "application/problem+json");
-    assert_eq!(
-        response.json(),
-        json!({
-            "type": "/api#not-found",
-            "title": "Not found",
-            "status": 404,
-            "detail": message,
-            "instead": ["/", "/api"],
-        })
-    );
+    for path in ["/second.json?n=1", "/.json"] {
+        let response = get(path).await;
+        assert_eq!(response.status, 404);
+        assert_eq!(response.header("content-type"), "application/problem+json");
+        assert_eq!(
+            response.json(),
+            json!({
+                "type": "/api#not-found",
+                "title": "Not found",
+                "status": 404,
+                "detail": message,
+                "instead": ["/", "/api"],
+            })
+        );
+    }
 }
 
 #[actix_web::test]
