@@ -42,9 +42,21 @@ image tag="fibonacci-web":
     else docker build "${arguments[@]}" .
     fi
 
-# Compares the fast functions with the plain ones on random inputs, new ones in each run.
-fuzz cases="2000":
+# Tries random inputs on the mathematics, then inputs that reach new code, for `seconds` per target; installs cargo-fuzz.
+fuzz cases="2000" seconds="30": (install "g++")
+    #!/usr/bin/env bash
+    set -euo pipefail
     PROPTEST_CASES={{ cases }} cargo test --release -p fibonacci --test suite -- --ignored fuzz
+    cargo install --quiet --locked --root target/cargo-fuzz cargo-fuzz@0.13.2
+    PATH="$PWD/target/cargo-fuzz/bin:$PATH"
+    targets=$(cargo fuzz list)
+    for target in $targets; do
+        # New inputs go to the first folder, so that those of the repository stay as they are.
+        mkdir -p "target/corpus/$target"
+        # A sanitizer would need a nightly toolchain; it looks for errors of unsafe code, of which there is none here.
+        cargo fuzz run --sanitizer none "$target" "target/corpus/$target" "fuzz/corpus/$target" -- \
+            -max_total_time={{ seconds }} -timeout=10 -rss_limit_mb=1024
+    done
 
 # Changes the code at one place at a time, and fails if the tests notice less than 95 % of the changes.
 mutants *arguments:
