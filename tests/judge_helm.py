@@ -31,7 +31,7 @@ EVERYTHING = [
 ]
 NOTHING = [f"{part}.enabled=false" for part in
            ("autoscaling", "podDisruptionBudget", "networkPolicy")] + [f"settings.{name}=null" for name in
-           ("LOG_FORMAT", "MAX_CONNECTIONS", "SEND_BYTES")]
+           ("LOG_FORMAT",)]
 INVALID = [
     "settings.MAX_NHT=1", "settings.MAX_NTH=0", "settings.MAX_NTH=100000001", "settings.MAX_NTH=many",
     "settings.PORT=80", "settings.HOST=127.0.0.1", "settings.LOG_FORMAT=xml", "settings.SECURITY_CONTACT=me", "image.digest=latest",

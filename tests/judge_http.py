@@ -9,6 +9,7 @@ With `quick`, that is all. Otherwise also:
 
 - wrk: no failed request under load, with pipelining and with large lists.
 - slowhttptest and plain sockets: slow clients do not delay other clients, and their memory is freed.
+- Hostile clients, as many as are accepted: the memory stays within what the settings allow (see hostile.py).
 - HAProxy: a rolling restart of two instances under load loses no request.
 """
 
@@ -24,6 +25,7 @@ import tempfile
 import threading
 import time
 
+import hostile
 from checks import check, finish, say
 from service import Balancer, Service, wait_until, wrk
 
@@ -222,6 +224,16 @@ def check_slow_clients():
         check_during("1 000 connections reset during a list", reset)
 
 
+def check_hostile_clients():
+    say("hostile clients")
+    rows = []
+    for name, memory in (("256 MiB", 256 << 20), ("512 MiB", 512 << 20), ("2 GiB", 2 << 30)):
+        with Service(MEMORY_BYTES=memory, RUST_LOG="warn") as service:
+            rows.append(hostile.check_hostile_clients(name, service.process.pid, service.port, service.metrics))
+            check(service.metrics()["panics_total"] == 0, "no panic")
+    hostile.print_table(rows)
+
+
 def check_rolling_restart():
     say("HAProxy: a rolling restart of two instances under load")
     instances = [Service(RUST_LOG="warn") for _ in range(2)]
@@ -262,6 +274,7 @@ def main():
             check_load(service, folder)
     if not quick:
         check_slow_clients()
+        check_hostile_clients()
         check_rolling_restart()
     finish()
 

@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 packages=(curl python3-venv)
 commands=(curl python3)
 if [[ ${1:-} != quick ]]; then
-    packages+=(haproxy slowhttptest wrk)
-    commands+=(haproxy slowhttptest wrk)
+    packages+=(haproxy iproute2 slowhttptest wrk)
+    commands+=(haproxy ss slowhttptest wrk)
 fi
 for command in "${commands[@]}"; do
     if ! command -v "$command" >/dev/null; then

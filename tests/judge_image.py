@@ -3,6 +3,7 @@
 
 One container has 64 MB and no privileges: metadata, health, pages, a large term, and a clean stop. Another has the
 resources that the chart grants, and many clients that request the heaviest results: it must not run out of memory.
+Nor may it with hostile clients (see hostile.py), and with half as much memory.
 """
 
 import collections
@@ -18,10 +19,11 @@ import time
 import urllib.error
 import urllib.request
 
+import hostile
 import yaml
 from checks import check, finish
 from deployment import VERSION, image_facts
-from service import ROOT, free_port, is_open, wait_until
+from service import ROOT, free_port, is_open, read_metrics, wait_until
 
 IMAGE = "fibonacci-web:check"
 LOAD_SECONDS = 20
@@ -165,10 +167,22 @@ def check_heaviest():
         check(container.is_healthy(), "healthy afterwards")
 
 
+def check_hostile_clients():
+    rows = []
+    for memory in ("256m", "512m"):
+        with Container(memory, "--cpus", "2", "--env", "RUST_LOG=warn") as container:
+            rows.append(hostile.check_hostile_clients(
+                f"{memory} (container)", container.pid, container.port,
+                lambda management=container.management: read_metrics(management)))
+            check(container.kills() == 0, f"not killed; peak memory of the container {container.peak():.0f} MB")
+    hostile.print_table(rows)
+
+
 def main():
     check_image()
     check_hardened()
     check_heaviest()
+    check_hostile_clients()
     finish()
 
 

@@ -12,7 +12,7 @@ done
 if ((${#missing[@]})); then
     apt-get update -qq
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
-        "${missing[@]}" catatonit uidmap python3-venv >/dev/null
+        "${missing[@]}" catatonit iproute2 uidmap python3-venv >/dev/null
 fi
 
 # Separate storage and configuration: nothing is added to the images of this machine.

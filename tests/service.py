@@ -42,6 +42,14 @@ def is_open(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def read_metrics(management):
+    """All metrics at this management port, by name and labels."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{management}/metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
 @contextlib.contextmanager
 def running(command, **options):
     """Runs a program until the end of the block."""
@@ -60,7 +68,7 @@ class Service:
         self.port, self.management = port or free_port(), management or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.NamedTemporaryFile(prefix="fibonacci-web-", suffix=".log")
-        environment = {"PORT": self.port, "MANAGEMENT_PORT": self.management, **settings}
+        environment = {"PORT": self.port, "MANAGEMENT_PORT": self.management, "MIMALLOC_PURGE_DELAY": 0, **settings}
         self.process = subprocess.Popen(
             [PROGRAM], cwd=ROOT, stderr=self.log,
             env={name: str(value) for name, value in environment.items()},
@@ -93,11 +101,7 @@ class Service:
 
     def metrics(self):
         """All metrics, by name and labels."""
-        address = f"http://127.0.0.1:{self.management}/metrics"
-        with urllib.request.urlopen(address, timeout=10) as response:
-            lines = response.read().decode().splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
+        return read_metrics(self.management)
 
     def memory(self, peak=False):
         """The resident memory of the process now, or its peak, in MB."""
