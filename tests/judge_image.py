@@ -9,6 +9,7 @@ Nor may it with hostile clients (see hostile.py), and with half as much memory.
 import collections
 import concurrent.futures
 import contextlib
+import functools
 import http.client
 import json
 import pathlib
@@ -171,9 +172,9 @@ def check_hostile_clients():
     rows = []
     for memory in ("256m", "512m"):
         with Container(memory, "--cpus", "2", "--env", "RUST_LOG=warn") as container:
+            metrics = functools.partial(read_metrics, container.management)
             rows.append(hostile.check_hostile_clients(
-                f"{memory} (container)", container.pid, container.port,
-                lambda management=container.management: read_metrics(management)))
+                f"{memory} (container)", container.pid, container.port, metrics))
             check(container.kills() == 0, f"not killed; peak memory of the container {container.peak():.0f} MB")
     hostile.print_table(rows)
 

@@ -6,9 +6,11 @@ use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, Sys
 use crate::config::Settings;
 use crate::web::limits::Limits;
 
-/// What a process takes besides everything below, in bytes: its code, its threads, the metrics, the log, and
-/// what the allocator cannot return.
+/// What the process takes besides everything below, in bytes: its code, the metrics and the log.
 const PROCESS_BYTES: u64 = 16_000_000;
+
+/// What a worker takes, in bytes.
+const WORKER_BYTES: u64 = 400_000;
 
 /// What a connection takes at most, in bytes: its buffers, a request, and a small response, in the process
 /// and in the system (`just judge-http`).
@@ -41,14 +43,16 @@ pub struct MemoryPlan {
     /// The memory that the service may use: `MEMORY_BYTES`, otherwise the limit of the container, otherwise
     /// the memory of the machine.
     pub limit: u64,
+    /// The number of workers.
+    pub workers: usize,
+    /// The maximum number of open connections of each worker.
+    pub connections_per_worker: usize,
     /// The number of engine threads.
     pub engine_threads: usize,
     /// The size of the cache.
     pub cache_bytes: u64,
     /// The memory for large results that are not cached.
     pub send_bytes: u64,
-    /// The maximum number of open connections.
-    pub max_connections: usize,
     /// The sum of everything: what the service uses at most.
     pub total: u64,
 }
@@ -56,7 +60,7 @@ pub struct MemoryPlan {
 impl MemoryPlan {
     /// Divides the memory. The settings come first; what they leave open gets a share of the rest.
     #[must_use]
-    pub fn new(settings: &Settings, limits: Limits, cores: usize) -> Self {
+    pub fn new(settings: &Settings, limits: Limits, cores: usize, workers: usize) -> Self {
         let limit = settings.memory_bytes.unwrap_or_else(available_memory);
         let digits = length::digits(limits.last_index());
         let computation = COMPUTATION_BYTES_PER_DIGIT * digits;
@@ -65,27 +69,39 @@ impl MemoryPlan {
         let usable = limit - limit / 10;
         // Computing may take a third, but one computation must be possible.
         let threads = (usable / 3 / computation).clamp(1, cores.max(1) as u64);
-        let fixed = PROCESS_BYTES + threads * computation + tables + ENCODERS_BYTES;
+        let fixed = PROCESS_BYTES
+            + workers as u64 * WORKER_BYTES
+            + threads * computation
+            + tables
+            + ENCODERS_BYTES;
         let rest = usable.saturating_sub(fixed);
         let share = |part: u64, (least, most): (u64, u64)| (rest / 6 * part).clamp(least, most);
         let cache_bytes = settings.cache_bytes.unwrap_or_else(|| share(1, (0, MAX_CACHE_BYTES)));
         let send_bytes = settings.send_bytes.unwrap_or_else(|| share(2, SEND_BYTES));
-        let connections = settings.max_connections.map_or_else(
-            || (rest / 2 / CONNECTION_BYTES).clamp(CONNECTIONS.0, CONNECTIONS.1),
-            |connections| connections as u64,
-        );
+        let connections = (rest / 2 / CONNECTION_BYTES).clamp(CONNECTIONS.0, CONNECTIONS.1);
+        let connections_per_worker = settings
+            .max_connections
+            .map_or((connections / workers as u64).max(1), |all| all.div_ceil(workers) as u64);
+        let connections = connections_per_worker.saturating_mul(workers as u64);
         let to_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
             limit,
+            workers,
+            connections_per_worker: to_usize(connections_per_worker),
             engine_threads: to_usize(threads),
             cache_bytes,
             send_bytes,
-            max_connections: to_usize(connections),
             total: fixed
                 .saturating_add(cache_bytes)
                 .saturating_add(send_bytes)
                 .saturating_add(connections.saturating_mul(CONNECTION_BYTES)),
         }
+    }
+
+    /// The maximum number of open connections.
+    #[must_use]
+    pub const fn max_connections(&self) -> usize {
+        self.connections_per_worker.saturating_mul(self.workers)
     }
 }
 

@@ -59,12 +59,14 @@ pub async fn run(settings: &Settings) -> Result<(), ServerError> {
 
 async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerError> {
     let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
-    let memory = MemoryPlan::new(settings, limits, cores());
+    let memory = MemoryPlan::new(settings, limits, cores(), workers(settings));
     let site = Data::new(site(settings, limits, memory, metrics)?);
     telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
     site.metrics.memory_max.set(memory.total.cast_signed());
-    listener::raise_file_limit(memory.max_connections);
+    let max_connections = i64::try_from(memory.max_connections()).unwrap_or(i64::MAX);
+    site.metrics.max_connections.set(max_connections);
+    listener::raise_file_limit(memory.max_connections());
     let public =
         listener::listen("HOST and PORT", settings.public_address(), settings.stall_timeout)?;
     let management = settings
@@ -75,13 +77,10 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
         .transpose()?;
     let mut signals = Signals::listen().map_err(ServerError::Serve)?;
     let address = public.local_addr().map_err(ServerError::Serve)?;
-    let workers = workers(settings);
-    announce(settings, memory, address, workers);
+    announce(settings, memory, address);
 
-    let connections = memory.max_connections.div_ceil(workers);
-    let public =
-        public::serve(public, (workers, connections), settings, site.clone(), readiness.clone())
-            .map_err(ServerError::Serve)?;
+    let public = public::serve(public, memory, settings, site.clone(), readiness.clone())
+        .map_err(ServerError::Serve)?;
     // A worker of its own, so that health checks get a response even if the public workers are busy. It
     // outlives them: readiness can be read while they finish, and it ends with the process.
     let (scraped, shared) = (site.clone(), readiness.clone());
@@ -177,18 +176,18 @@ fn cores() -> usize {
 }
 
 /// Logs the addresses and the limits.
-fn announce(settings: &Settings, memory: MemoryPlan, address: SocketAddr, workers: usize) {
+fn announce(settings: &Settings, memory: MemoryPlan, address: SocketAddr) {
     let management =
         settings.management_address().map_or("off".to_owned(), |address| address.to_string());
     info!(
         version = VERSION,
         address:% = address,
         management,
-        workers,
+        workers = memory.workers,
         engine_threads = memory.engine_threads,
         max_first = settings.max_first,
         max_nth = settings.max_nth,
-        max_connections = memory.max_connections,
+        max_connections = memory.max_connections(),
         cache_bytes = memory.cache_bytes,
         send_bytes = memory.send_bytes,
         memory_bytes = memory.total,

@@ -19,6 +19,7 @@ use prometheus::Histogram;
 use tokio::net::TcpStream;
 
 use super::app::app;
+use super::memory::MemoryPlan;
 use super::timed_stream::TimedStream;
 use crate::config::Settings;
 use crate::metrics::GaugeGuard;
@@ -32,25 +33,23 @@ use crate::web::site::Site;
 /// response.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves the public routes until the server is stopped, with so many workers and connections for each.
+/// Serves the public routes until the server is stopped.
 ///
 /// # Errors
 ///
 /// If the listener cannot be used.
 pub fn serve(
     listener: TcpListener,
-    (workers, connections_per_worker): (usize, usize),
+    memory: MemoryPlan,
     settings: &Settings,
     site: Data<Site>,
     readiness: Data<Readiness>,
 ) -> io::Result<Server> {
-    let max_connections = i64::try_from(workers * connections_per_worker).unwrap_or(i64::MAX);
-    site.metrics.max_connections.set(max_connections);
     let (head_timeout, keep_alive) = (settings.head_timeout, settings.keep_alive);
     let address = listener.local_addr()?;
     let builder = Server::build()
-        .workers(workers)
-        .max_concurrent_connections(connections_per_worker)
+        .workers(memory.workers)
+        .max_concurrent_connections(memory.connections_per_worker)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();

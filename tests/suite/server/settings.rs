@@ -157,10 +157,11 @@ fn what_is_not_set_gets_a_share_of_the_memory_limit() {
         ("CACHE_BYTES", "1"),
         ("SEND_BYTES", "2"),
         ("MAX_CONNECTIONS", "3"),
+        ("WORKERS", "2"),
     ]);
     assert_eq!(line["cache_bytes"], 1);
     assert_eq!(line["send_bytes"], 2);
-    assert_eq!(line["max_connections"], 3);
+    assert_eq!(line["max_connections"], 4);
 }
 
 #[test]
