@@ -28,7 +28,7 @@ const UNSENT: u32 = 1 << 14;
 const SEND_BUFFER: usize = 1 << 16;
 
 /// How many bytes of requests the system may hold for a connection. Linux doubles this, too.
-const RECEIVE_BUFFER: usize = 1 << 13;
+const RECEIVE_BUFFER: usize = 1 << 14;
 
 /// Listens on `address`, which these settings set. A client that reads nothing for `stall_timeout` is
 /// disconnected.

@@ -7,7 +7,7 @@
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use memchr::memchr_iter;
@@ -44,6 +44,8 @@ pub struct TimedStream {
     is_head_complete: bool,
     /// Whether the client does not read what it is sent.
     is_write_blocked: bool,
+    /// Wakes a read that waits until the client reads on.
+    blocked_read: Option<Waker>,
     /// Whether the client has closed its side during a request.
     is_closed: bool,
     /// When the request head that is arriving must be complete, or a closed connection is given up.
@@ -68,6 +70,7 @@ impl TimedStream {
             unread: Vec::new(),
             is_head_complete: false,
             is_write_blocked: false,
+            blocked_read: None,
             is_closed: false,
             deadline: Instant::now(),
             timer: None,
@@ -185,8 +188,10 @@ impl AsyncRead for TimedStream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         match this.connection.state() {
-            // The library polls again once the client reads on.
-            _ if this.is_write_blocked => Poll::Pending,
+            _ if this.is_write_blocked => {
+                this.blocked_read = Some(context.waker().clone());
+                Poll::Pending
+            }
             State::Idle | State::ReadingHead => this.poll_head(context, buffer),
             State::Handling => this.poll_departure(context),
             State::Responding => {
@@ -205,6 +210,11 @@ impl AsyncWrite for TimedStream {
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.is_write_blocked = written.is_pending();
+        if !self.is_write_blocked
+            && let Some(reader) = self.blocked_read.take()
+        {
+            reader.wake();
+        }
         written
     }
 

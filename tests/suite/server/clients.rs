@@ -8,7 +8,7 @@ use num_bigint::BigUint;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::support::cases;
 use crate::support::service::{Service, large_term_paths, metric, raw_request};
@@ -181,6 +181,31 @@ fn a_connection_reset_during_a_list_does_not_affect_other_clients() {
         service.wait_for_log("GET /first.txt 200");
     }
     assert_serves_others(&service);
+}
+
+#[test]
+fn a_client_that_reads_late_gets_all_responses() {
+    let (service, management) = Service::start_with_management(&[]);
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(2_048).expect("a socket");
+    socket.connect(&service.address.into()).expect("a listening service");
+    let mut connection = TcpStream::from(socket);
+    connection.set_read_timeout(Some(Duration::from_secs(30))).expect("a valid timeout");
+    let request = "GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let requests = request.repeat(300) + &raw_request("GET", "/nth.txt?n=11");
+    connection.write_all(requests.as_bytes()).expect("room in the buffers");
+    // Until the service waits for the client.
+    let polls = || metric(management, "worker_poll_seconds_count");
+    let (mut before, mut idle_rounds) = (0, 0);
+    while idle_rounds < 50 {
+        let now = polls();
+        idle_rounds = if now == before { idle_rounds + 1 } else { 0 };
+        before = now;
+    }
+    let mut read = String::new();
+    connection.read_to_string(&mut read).expect("all responses in time");
+    assert_eq!(read.matches("\r\n\r\n55\n").count(), 300);
+    assert!(read.ends_with("\r\n\r\n89\n"), "{read}");
 }
 
 /// Closes a connection with a reset.
