@@ -66,6 +66,18 @@ mutants *arguments:
     command -v cargo-mutants >/dev/null || cargo install --locked cargo-mutants@27.1.0
     python3 tests/mutants.py {{ arguments }}
 
+# Measures which lines the tests run, and fails below 95 %; installs cargo-llvm-cov.
+coverage:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v cargo-llvm-cov >/dev/null || cargo install --locked cargo-llvm-cov@0.9.1
+    # The toolchain's own tools, or Debian's.
+    if ! timeout 60 rustup component add llvm-tools 2>/dev/null; then
+        command -v llvm-cov-22 >/dev/null || apt-get install -y -qq --no-install-recommends llvm-22
+        export CARGO_LLVM_COV_SETUP=no LLVM_COV=llvm-cov-22 LLVM_PROFDATA=llvm-profdata-22
+    fi
+    cargo llvm-cov --summary-only --fail-under-lines 95
+
 # Measures the mathematics, and compares it with num-bigint at 851 indices up to 100 000.
 bench:
     cargo bench --profile dist -p benches --bench engine
