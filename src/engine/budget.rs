@@ -19,7 +19,7 @@ pub const SMALL_TEXT: u64 = 1 << 14;
 pub struct Budget {
     /// One permit per free byte.
     bytes: Arc<Semaphore>,
-    /// The largest reservation: all memory outside the cache.
+    /// The largest reservation: most of the memory outside the cache. The rest is for the response.
     largest: u32,
     metrics: Arc<Metrics>,
 }
@@ -31,14 +31,15 @@ impl Budget {
         let total = usize::try_from(cache_bytes.saturating_add(send_bytes)).unwrap_or(usize::MAX);
         Self {
             bytes: Arc::new(Semaphore::new(total.min(Semaphore::MAX_PERMITS))),
-            largest: u32::try_from(send_bytes).unwrap_or(u32::MAX),
+            largest: u32::try_from(send_bytes - send_bytes / 8).unwrap_or(u32::MAX),
             metrics,
         }
     }
 
     /// Reserves memory until the [`Reservation`] is dropped.
     ///
-    /// More than all memory outside the cache reserves that much: such a text is made alone rather than never.
+    /// More than seven eighths of the memory outside the cache reserve that much: such a text is made alone
+    /// rather than never.
     ///
     /// # Errors
     ///

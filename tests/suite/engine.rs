@@ -251,6 +251,20 @@ async fn a_text_is_counted_once_for_all_its_readers_until_nothing_uses_it() {
 }
 
 #[actix_web::test]
+async fn a_term_larger_than_the_memory_limit_is_sent_alone() {
+    let (engine, metrics) = engine_with_memory(2, 100_000, 300_000);
+    let site = site_with_engine(LIMITS, engine.clone(), metrics);
+    // The cache is full.
+    for index in HEAVY..HEAVY + 5 {
+        engine.digits(index).await.expect("memory for a term");
+    }
+    for index in [2_000_000, 2_000_001] {
+        let term = get_from(&site, &format!("/nth.txt?n={index}"), &[]).await;
+        assert_eq!((term.status, term.bytes.len()), (200, 417_977));
+    }
+}
+
+#[actix_web::test]
 async fn a_term_without_memory_is_refused_before_it_is_computed() {
     let (engine, metrics) = engine_with_memory(2, 0, 50_000);
     let first = engine.digits(HEAVY).await.expect("memory for a term");
@@ -266,7 +280,7 @@ async fn small_pages_are_served_but_not_cached_without_memory() {
     let (engine, metrics) = engine_with_memory(2, 1_000_000, 50_000);
     let site = site_with_engine(LIMITS, engine.clone(), metrics.clone());
     // All memory, also that of the cache.
-    let reserved: Vec<_> = (0..21).map_while(|_| engine.budget.reserve(50_000).ok()).collect();
+    let reserved: Vec<_> = (0..).map_while(|_| engine.budget.reserve(1_000).ok()).collect();
     for _ in 0..2 {
         assert_eq!(get_from(&site, "/nth?n=100", &[]).await.status, 200);
     }
