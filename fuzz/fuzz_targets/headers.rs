@@ -85,9 +85,6 @@ fn decoded(response: &Response) -> Vec<u8> {
     let mut body = Vec::new();
     match response.header("content-encoding") {
         Some("gzip") => GzDecoder::new(&*response.body).read_to_end(&mut body),
-        Some("br") => {
-            brotli_decompressor::Decompressor::new(&*response.body, 4_096).read_to_end(&mut body)
-        }
         None => return response.body.clone(),
         Some(other) => panic!("the encoding {other}"),
     }

@@ -27,7 +27,7 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 const THREAD_IDLE_TIME: Duration = Duration::from_secs(10);
 
 /// After how much time without a computation the memory that the mathematics keeps is freed.
-const IDLE_TIME: Duration = Duration::from_secs(20);
+const IDLE_TIME: Duration = Duration::from_secs(15);
 
 /// The [`Load::slowness`] at which computations take as long as estimated.
 const AS_ESTIMATED: u64 = 1_000;

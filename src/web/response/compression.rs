@@ -1,6 +1,6 @@
 //! Compression, where it saves more than it costs.
 //!
-//! Pages, pictures, style sheets and JSON are compressed with br or gzip, as the client prefers. Text and CSV
+//! Pages, pictures, style sheets and JSON are compressed with gzip. Text and CSV
 //! are not: digits shrink to 46 % at best, at a twentieth or less of the speed at which they are made
 //! (`cargo bench -p benches --bench compression`), and they would lose their length and ranges. For the
 //! same reason, nothing longer than [`MAX_LENGTH`] is compressed.
@@ -36,7 +36,7 @@ const MAX_LENGTH: u64 = 1 << 19;
 pub const MAX_ENCODERS: usize = 16;
 
 /// The encodings that are available.
-const ENCODINGS: [Encoding; 3] = [Encoding::identity(), Encoding::brotli(), Encoding::gzip()];
+const ENCODINGS: [Encoding; 2] = [Encoding::identity(), Encoding::gzip()];
 
 /// Whether bodies of this type may be compressed.
 pub fn is_compressible(kind: &ContentType) -> bool {

@@ -110,7 +110,7 @@ fn the_head_of_an_api_response_is_at_most_500_bytes() {
         "/healthz",
     ] {
         for fields in
-            ["", "Range: bytes=0-1\r\n", "Accept-Encoding: br\r\n", "Range: bytes=99999999-\r\n"]
+            ["", "Range: bytes=0-1\r\n", "Accept-Encoding: gzip\r\n", "Range: bytes=99999999-\r\n"]
         {
             let response = service.exchange_bytes(&format!(
                 "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n"

@@ -129,7 +129,7 @@ async fn a_client_with_a_matching_etag_gets_a_304_with_the_caching_headers() {
             }
         }
         // A compressed copy is of no use to a client that accepts no encoding.
-        let compressed = format!("{}.br\"", tag.trim_end_matches('"'));
+        let compressed = format!("{}.gzip\"", tag.trim_end_matches('"'));
         let longer = format!("{}x\"", tag.trim_end_matches('"'));
         for other in ["\"x\"", "x", "\"\"", &tag[..tag.len() - 1], &compressed, &longer] {
             let response = get_with_headers(path, &[("if-none-match", other)]).await;
@@ -214,7 +214,7 @@ async fn a_response_varies_by_encoding_only_if_it_may_be_compressed() {
         ("/nowhere", false),
     ] {
         let expected = varies.then_some("accept-encoding");
-        for headers in [&[][..], &[("accept-encoding", "br")]] {
+        for headers in [&[][..], &[("accept-encoding", "gzip")]] {
             let response = get_with_headers(path, headers).await;
             assert_eq!(response.optional_header("vary"), expected, "{path}");
             let compressed = response.optional_header("content-encoding").is_some();

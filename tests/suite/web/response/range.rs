@@ -125,7 +125,7 @@ async fn a_byte_range_is_never_compressed() {
         assert_eq!(part.bytes.len(), 1_501);
         // A compressed response has other bytes and does not support byte ranges.
         let compressed = get_with_headers(path, &[("accept-encoding", "br, gzip")]).await;
-        assert_eq!(compressed.header("content-encoding"), "br");
+        assert_eq!(compressed.header("content-encoding"), "gzip");
         assert!(compressed.optional_header("accept-ranges").is_none());
         let headers = [("range", "bytes=0-1500"), ("if-range", compressed.header("etag"))];
         assert_eq!(get_with_headers(path, &headers).await.status, 200);
