@@ -1,12 +1,15 @@
 //! The queue of computations, the cache, and the memory limit of responses.
 
+use std::collections::HashSet;
 use std::future::poll_fn;
+use std::hint::spin_loop;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{Bytes, Data};
@@ -20,6 +23,8 @@ use fibonacci_web::web::limits::Limits;
 use fibonacci_web::web::ops::health::Readiness;
 use fibonacci_web::web::routes::public;
 use futures_util::future::{BoxFuture, join_all};
+#[cfg(target_os = "linux")]
+use rustix::process::getpriority_process;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
@@ -370,4 +375,126 @@ async fn a_thousand_requests_whose_clients_leave_the_queue_are_never_computed() 
     drop(busy);
     engine.digits(HEAVY).await.expect("a term");
     assert_eq!(runs.load(Ordering::Relaxed), 0);
+}
+
+/// What the queue expects the next heavy computation to wait, if that is too long.
+async fn refused_wait(engine: &Arc<Engine>) -> Option<Duration> {
+    match engine.digits(HEAVY).await {
+        Err(EngineError::Busy(wait)) => Some(wait),
+        _ => None,
+    }
+}
+
+#[test]
+fn costs_are_in_nanoseconds() {
+    assert_eq!(Cost::of_term(1_000_001).nanoseconds(), 2_500_002);
+    assert_eq!(Cost::of_start(1_000_001).nanoseconds(), 5_000_004);
+    // F(0) to F(1000), the longest of which has 209 digits.
+    assert_eq!(Cost::of_rows(0, 1_000).nanoseconds(), 404_000);
+    // The start, and 1000 terms of up to 2090 digits.
+    assert_eq!(Cost::of_rows(9_000, 1_000).nanoseconds(), 45_000 + 1_345_000);
+    for cost in [Cost::of_term(u64::MAX), Cost::of_start(u64::MAX), Cost::of_rows(u64::MAX, 1)] {
+        assert!(cost.nanoseconds() >= u64::MAX / 2);
+    }
+}
+
+#[test]
+fn computations_of_up_to_300_microseconds_are_light() {
+    assert!(Cost::of_term(120_000).is_light());
+    assert!(!Cost::of_term(120_001).is_light());
+}
+
+#[actix_web::test]
+async fn a_wait_of_two_seconds_is_accepted_and_a_longer_one_is_not() {
+    let (engine, _) = engine(1, 0);
+    let busy = occupy_thread(&engine, Cost::of_term(800_000_000)).await;
+    {
+        let mut waiting = pin!(engine.digits(HEAVY));
+        assert!(is_pending(waiting.as_mut()).await);
+    }
+    drop(busy);
+    let (engine, _) = self::engine(1, 0);
+    let _busy = occupy_thread(&engine, Cost::of_term(800_000_001)).await;
+    assert_eq!(refused_wait(&engine).await, Some(Duration::from_nanos(2_000_000_002)));
+}
+
+#[actix_web::test]
+async fn the_threads_share_what_is_queued() {
+    let (engine, _) = engine(2, 0);
+    // Two and a half seconds.
+    let _first = occupy_thread(&engine, Cost::of_term(1_000_000_000)).await;
+    let _second = occupy_thread(&engine, Cost::of_term(HEAVY)).await;
+    {
+        let mut third = pin!(engine.run("test", Cost::of_term(1_000_000_000), || ()));
+        assert!(is_pending(third.as_mut()).await);
+        assert_eq!(refused_wait(&engine).await, Some(Duration::from_micros(2_500_250)));
+    }
+}
+
+#[actix_web::test]
+async fn expected_waits_follow_the_time_that_computations_take() {
+    // Each moves the average an eighth of the way, from 1 towards at least 0.1.
+    let (fast, _) = engine(1, 0);
+    fast.run("test", cost_of_hours(), || ()).await.expect("a result");
+    let _busy = occupy_thread(&fast, Cost::of_term(2_000_000_000)).await;
+    assert_eq!(refused_wait(&fast).await, Some(Duration::from_millis(887) * 5));
+
+    // And towards at most 100.
+    let (slow, _) = engine(1, 0);
+    let cost = Cost::of_term(120_001);
+    let work = move || {
+        let start = Instant::now();
+        while start.elapsed() < 100 * Duration::from_nanos(cost.nanoseconds()) {
+            spin_loop();
+        }
+    };
+    slow.run("test", cost, work).await.expect("a result");
+    let _busy = occupy_thread(&slow, Cost::of_term(400_000_000)).await;
+    assert_eq!(refused_wait(&slow).await, Some(Duration::from_millis(13_375)));
+}
+
+#[actix_web::test]
+async fn an_engine_thread_stays_for_the_next_computation_and_yields_to_the_workers() {
+    let (engine, _) = engine(1, 0);
+    let mut threads = HashSet::new();
+    for _ in 0..10 {
+        let heavy = Cost::of_term(HEAVY);
+        let thread = engine.run("test", heavy, || thread::current().id()).await;
+        threads.insert(thread.expect("a result"));
+        #[cfg(target_os = "linux")]
+        {
+            let priority = engine.run("test", heavy, || getpriority_process(None)).await;
+            assert!(priority.expect("a result").expect("a priority") >= 5);
+        }
+    }
+    assert_eq!(threads.len(), 1);
+}
+
+#[actix_web::test]
+async fn texts_of_up_to_16_kib_need_no_reservation() {
+    let (engine, metrics) = engine_with_memory(1, 0, 50_000);
+    let small = engine.budget.text("x".repeat(16_384)).expect("memory");
+    assert_eq!(metrics.reserved_bytes.get(), 0);
+    let large = engine.budget.text("x".repeat(16_385)).expect("memory");
+    assert_eq!(metrics.reserved_bytes.get(), 16_385);
+    assert_eq!((small.len(), large.len()), (16_384, 16_385));
+}
+
+#[actix_web::test]
+async fn a_cached_small_text_is_counted_with_its_key_and_the_table() {
+    let (engine, metrics) = engine_with_memory(1, 1_000_000, 50_000);
+    let work = || Ok(Bytes::from_static(b"text"));
+    engine.cached("page", "key".to_owned(), Cost::PAGE, work).await.expect("a text");
+    engine.update_metrics();
+    assert_eq!(metrics.reserved_bytes.get(), 207);
+    assert_eq!(metrics.cache_bytes.get(), 207);
+}
+
+#[actix_web::test]
+async fn only_terms_that_were_recomputed_are_reported() {
+    let (engine, metrics) = engine(1, 0);
+    engine.report_check(100, false);
+    assert_eq!(metrics.self_check_failures.get(), 0);
+    engine.report_check(100, true);
+    assert_eq!(metrics.self_check_failures.get(), 1);
 }
