@@ -11,7 +11,6 @@ pub mod error;
 mod queue;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::future::ready;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -332,10 +331,4 @@ impl Weighter<String, Entry> for ByBytes {
 /// The memory of a cache entry in bytes.
 fn weight(key: &str, text: &Bytes) -> u64 {
     (key.len() + text.len() + ENTRY_OVERHEAD) as u64
-}
-
-impl fmt::Debug for Engine {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Engine").finish_non_exhaustive()
-    }
 }

@@ -14,7 +14,6 @@ use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 /// What the handlers share, in all workers.
-#[derive(Debug)]
 pub struct Site {
     /// How much a request may ask for.
     pub limits: Limits,
