@@ -8,10 +8,10 @@ pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Digits without leading zeros; zero keeps one.
+/// One or more digits without leading zeros; zero keeps one.
 pub fn without_leading_zeros(digits: &str) -> &str {
     match digits.trim_start_matches('0') {
-        "" if !digits.is_empty() => "0",
+        "" => "0",
         digits => digits,
     }
 }

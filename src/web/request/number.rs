@@ -51,7 +51,8 @@ impl Index {
     /// The index `steps` after this one, if it is in range.
     pub fn checked_add(self, steps: i8) -> Option<Self> {
         let index = i128::from(self) + i128::from(steps);
-        Some(Self { negative: index < 0, magnitude: u64::try_from(index.unsigned_abs()).ok()? })
+        let magnitude = u64::try_from(index.unsigned_abs()).ok()?;
+        Some(Self { negative: index.is_negative(), magnitude })
     }
 
     /// Whether its term is negative: F(-n) = (-1)^(n+1) F(n).

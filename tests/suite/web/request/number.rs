@@ -284,6 +284,8 @@ async fn an_error_suggests_the_url_that_was_probably_meant() {
         ("/nth.json?n=1,000", "/nth.json?n=1000"),
         ("/nth.json?n=1e3&x=y", "/nth.json?n=1000"),
         ("/nth.json?n=0x10", "/nth.json?n=16"),
+        ("/nth.json?n=0o17", "/nth.json?n=15"),
+        ("/nth.json?n=0b11", "/nth.json?n=3"),
         ("/nth.json?n=%2B7", "/nth.json?n=7"),
         ("/nth.json?n=%E2%88%928", "/nth.json?n=-8"),
         ("/first.json?n=1e3", "/first.json?n=1000"),
