@@ -11,7 +11,7 @@ use actix_web::web::{Bytes, BytesMut};
 use fibonacci::ListText;
 
 /// Up to this length, three texts are joined: copying them costs less than sending each.
-const JOIN_LIMIT: usize = 1 << 12;
+const JOIN_LIMIT: usize = 4_096;
 
 /// The length of the pieces that a body is made in. The connection asks for one while its write buffer has
 /// less than [`WRITE_BUFFER`] bytes, so with a response head that buffer never takes more than twice as many.
@@ -64,8 +64,8 @@ impl ResultBody {
 
     /// A range of three texts together.
     pub fn of_text(before: Bytes, text: Bytes, after: Bytes, range: Range<u64>) -> Self {
-        let length = before.len() + text.len() + after.len();
-        if length <= JOIN_LIMIT && !(before.is_empty() && after.is_empty()) {
+        let length: usize = [&before, &text, &after].into_iter().map(Bytes::len).sum();
+        if length <= JOIN_LIMIT && text.len() < length {
             let joined = Bytes::from([before, text, after].concat());
             return Self::of_text(Bytes::new(), joined, Bytes::new(), range);
         }

@@ -1,3 +1,4 @@
+mod body;
 mod compression;
 mod conditional;
 mod head;

@@ -70,6 +70,21 @@ async fn byte_ranges_of_large_results_join_to_the_full_result() {
 }
 
 #[actix_web::test]
+async fn a_byte_range_of_a_term_declares_its_length_and_has_no_byte_more() {
+    // A term that is joined to the texts around it, and one that is not.
+    for path in ["/nth.txt?n=-98", "/nth.json?n=-98", "/nth.txt?n=-29998", "/nth.json?n=-29998"] {
+        let full = get(path).await.bytes;
+        let size = full.len();
+        for range in [0..1, 0..7, 1..2, 5..size - 5, size - 3..size - 2, size - 1..size] {
+            let header = format!("bytes={}-{}", range.start, range.end - 1);
+            let part = get_with_headers(path, &[("range", &header)]).await;
+            assert_eq!(part.content_length, Some(range.len() as u64), "{path} {header}");
+            assert!(part.bytes == full[range], "{path} {header}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_byte_range_far_into_a_list_is_computed_from_there() {
     let site = site_with_limits(Limits { max_first: 1_000_000, max_nth: 5 });
     // The end of a list of 105 GB: the 208 988 digits of F(999 999) and a line feed.
