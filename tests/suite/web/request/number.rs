@@ -196,6 +196,8 @@ async fn a_count_past_the_limit_is_refused_with_its_size() {
     assert_eq!((text.status, text.body), (422, format!("{message}\n")));
     let json = get("/first.json?n=20000").await;
     assert_eq!((json.status, &json.json()["detail"]), (422, &json!(message)));
+    let instead = json!(["/first.json?n=10000", "/nth.json?n=19999"]);
+    assert_eq!(json.json()["instead"], instead);
     assert_page_refuses(&get("/first?n=20000").await, "20000", message);
 }
 
