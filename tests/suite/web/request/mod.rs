@@ -1,1 +1,2 @@
 mod number;
+mod origin;

@@ -30,18 +30,24 @@ async fn large_results_are_made_in_pieces_of_up_to_15_kib() {
 }
 
 #[actix_web::test]
-async fn a_body_of_up_to_16_kib_reserves_no_memory() {
+async fn a_body_of_up_to_16_kib_reserves_no_memory_and_a_longer_one_32_kib() {
     let (engine, metrics) = engine(2, 0);
     let site = site_with_engine(Limits { max_first: 10_000, max_nth: 100_000 }, engine, metrics);
     let service = init_service(app(public(site.clone(), Data::new(Readiness::default())))).await;
-    // F(78393) has 16 383 digits and F(78394) has 16 384, and a line feed follows.
-    for (n, reserved) in [(78_393, 0), (78_394, 32_768)] {
-        let request = TestRequest::with_uri(&format!("/nth.txt?n={n}")).to_request();
+    for (n, range, reserved) in [
+        // F(78393) has 16 383 digits and F(78394) has 16 384, and a line feed follows.
+        (78_393, "", 0),
+        (78_394, "", 32_768),
+        // These digits are reserved by the engine.
+        (100_000, "bytes=20000-20009", 20_899),
+        (100_000, "bytes=0-16383", 20_899),
+        (100_000, "bytes=0-16384", 20_899 + 32_768),
+    ] {
+        let request = TestRequest::with_uri(&format!("/nth.txt?n={n}"));
+        let request = request.insert_header(("range", range)).to_request();
         let response = call_service(&service, request).await;
-        assert_eq!(
-            (response.status().as_u16(), site.metrics.reserved_bytes.get()),
-            (200, reserved)
-        );
+        assert!(response.status().is_success());
+        assert_eq!(site.metrics.reserved_bytes.get(), reserved, "{n} {range}");
         drop(response);
         assert_eq!(site.metrics.reserved_bytes.get(), 0);
     }

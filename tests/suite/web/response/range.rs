@@ -1,10 +1,13 @@
 //! Byte ranges of results.
 
+use actix_web::http::Method;
 use fibonacci_web::web::limits::Limits;
 use proptest::prelude::*;
 
 use crate::support::cases;
-use crate::support::in_process::{get, get_from, get_with_headers, site, site_with_limits};
+use crate::support::in_process::{
+    get, get_from, get_with_headers, request_from, site, site_with_limits,
+};
 
 /// The paths that support byte ranges.
 const PATHS: [&str; 4] = ["/first.txt", "/first.json", "/nth.txt", "/nth.json"];
@@ -112,6 +115,14 @@ async fn invalid_and_multiple_ranges_get_the_full_response() {
         let response = get_with_headers("/nth.txt?n=100", &[("range", range)]).await;
         assert_eq!((response.status, response.body.as_str()), (200, full.body.as_str()), "{range}");
     }
+}
+
+#[actix_web::test]
+async fn a_head_request_has_no_byte_range() {
+    let headers = [("range", "bytes=0-9")];
+    let head = request_from(Method::HEAD, &site(), "/nth.txt?n=1000", &headers).await;
+    assert_eq!((head.status, head.content_length), (200, Some(210)));
+    assert!(head.optional_header("content-range").is_none());
 }
 
 #[actix_web::test]
