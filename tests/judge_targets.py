@@ -109,7 +109,8 @@ def systemd(document):
     service = document["Service"]
     environment = dict(variable.split("=", 1) for variable in service["Environment"])
     # The unit must set the variables that the image sets.
-    expected = {name: value if name == "HOST" else PREFIX + value for name, value in FACTS["environment"].items()}
+    expected = {name: PREFIX + value if value.startswith("/") else value
+                for name, value in FACTS["environment"].items()}
     own = {name: environment.pop(name, None) for name in expected}
     yield {"environment": environment, "ports": set(), "probes": [], "own": own == expected,
            "program": service["ExecStart"][0].removeprefix(PREFIX), "grace": seconds(service["TimeoutStopSec"][0])}
