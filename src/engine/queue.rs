@@ -7,7 +7,7 @@
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Barrier, Weak};
+use std::sync::{Arc, Barrier, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use fibonacci::release_memory;
@@ -231,9 +231,18 @@ impl Threads {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let runtime = self.0.as_ref()?;
-        // Tokio panics if there is no thread, and none can be started.
-        let task = panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work))).ok()?;
-        task.await.ok()
+        // Tokio panics if there is no thread, and none can be started, but it keeps the task. The work must not stay
+        // in it, as it counts as queued until it is dropped.
+        let work = Arc::new(Mutex::new(Some(work)));
+        let take =
+            |work: &Mutex<Option<_>>| work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = work.clone();
+        let run = move || take(&shared).map(|work| work());
+        let task = panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(run)));
+        if task.is_err() {
+            drop(take(&work));
+        }
+        task.ok()?.await.ok().flatten()
     }
 }
 

@@ -31,6 +31,10 @@ const ENCODERS_BYTES: u64 = 20_000_000;
 /// The most memory that is used for the cache by default, in bytes.
 const MAX_CACHE_BYTES: u64 = 64_000_000;
 
+/// What the largest term or the start of a list may reserve for each of its digits, in bytes: four terms, and an
+/// eighth of the memory is for its response.
+const SEND_BYTES_PER_DIGIT: u64 = 5;
+
 /// The least and the most memory that is used for large responses by default, in bytes.
 const SEND_BYTES: (u64, u64) = (8_000_000, 256_000_000);
 
@@ -78,6 +82,8 @@ impl MemoryPlan {
         let share = |part: u64, (least, most): (u64, u64)| (rest / 6 * part).clamp(least, most);
         let cache_bytes = settings.cache_bytes.unwrap_or_else(|| share(1, (0, MAX_CACHE_BYTES)));
         let send_bytes = settings.send_bytes.unwrap_or_else(|| share(2, SEND_BYTES));
+        // With less, the largest results could not be sent even alone.
+        let send_bytes = send_bytes.max(SEND_BYTES_PER_DIGIT * digits);
         let connections = (rest / 2 / CONNECTION_BYTES).clamp(CONNECTIONS.0, CONNECTIONS.1);
         let connections_per_worker = settings
             .max_connections

@@ -36,6 +36,7 @@ pub struct TimedStream {
     budget: Budget,
     /// The length of the request head so far.
     head_length: usize,
+    lines: Lines,
     /// The memory of a large head. The library may keep its buffer as long as the connection.
     large_head: Option<Reservation>,
     /// Bytes that arrived behind the end of a request head.
@@ -66,6 +67,7 @@ impl TimedStream {
             head_timeout,
             budget,
             head_length: 0,
+            lines: Lines::default(),
             large_head: None,
             unread: Vec::new(),
             is_head_complete: false,
@@ -112,17 +114,18 @@ impl TimedStream {
         if arrived.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        let end = end_of_head(arrived);
+        if self.connection.state() == State::Idle {
+            self.connection.begin_head();
+            self.deadline = Instant::now() + self.head_timeout;
+            self.head_length = 0;
+            self.lines = Lines::default();
+        }
+        let end = self.lines.end_of_head(arrived);
         let length = end.unwrap_or(arrived.len());
         if end.is_some() {
             self.unread.splice(..0, arrived[length..].iter().copied());
             self.is_head_complete = true;
             buffer.set_filled(start + length);
-        }
-        if self.connection.state() == State::Idle {
-            self.connection.begin_head();
-            self.deadline = Instant::now() + self.head_timeout;
-            self.head_length = 0;
         }
         self.head_length += length;
         if self.head_length > SMALL_HEAD && self.large_head.is_none() {
@@ -144,9 +147,10 @@ impl TimedStream {
     /// Waits until the client of the request in progress leaves.
     fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.is_closed {
+            // More may have been read already than is handed over.
+            self.connection.wake_at_end(context.waker());
             let mut byte = [0];
             if ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte)))? > 0 {
-                self.connection.wake_at_end(context.waker());
                 return Poll::Pending;
             }
             self.is_closed = true;
@@ -171,13 +175,32 @@ impl TimedStream {
     }
 }
 
-/// The position after the first empty line that follows another line.
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    memchr_iter(b'\n', bytes).find_map(|line_end| match bytes[line_end + 1..] {
-        [b'\n', ..] => Some(line_end + 2),
-        [b'\r', b'\n', ..] => Some(line_end + 3),
-        _ => None,
-    })
+/// The lines of a request head so far, which may arrive in any parts.
+#[derive(Default)]
+struct Lines {
+    /// Whether one of them is not empty: empty lines before a request are ignored.
+    has_content: bool,
+    /// Whether the line that is arriving has content.
+    is_line_begun: bool,
+}
+
+impl Lines {
+    /// The position in these bytes after the empty line that ends the head.
+    fn end_of_head(&mut self, bytes: &[u8]) -> Option<usize> {
+        let has_content = |line: &[u8]| line.iter().any(|byte| *byte != b'\r');
+        let mut start = 0;
+        for line_end in memchr_iter(b'\n', bytes) {
+            let is_empty = !self.is_line_begun && !has_content(&bytes[start..line_end]);
+            start = line_end + 1;
+            self.is_line_begun = false;
+            if is_empty && self.has_content {
+                return Some(start);
+            }
+            self.has_content |= !is_empty;
+        }
+        self.is_line_begun |= has_content(&bytes[start..]);
+        None
+    }
 }
 
 impl AsyncRead for TimedStream {

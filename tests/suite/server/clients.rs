@@ -184,6 +184,31 @@ fn a_connection_reset_during_a_list_does_not_affect_other_clients() {
 }
 
 #[test]
+fn a_request_behind_one_that_is_computed_is_answered() {
+    let service = Service::start(&[("MAX_NTH", "20000000")]);
+    for path in ["/first.txt?from=2000000&n=1", "/nth.txt?n=2000000"] {
+        // One write, so that the second request arrives with the first.
+        let requests = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nRange: bytes=5-10\r\n\r\n{}",
+            raw_request("GET", "/nth.txt?n=7")
+        );
+        let mut connection = service.connect(&requests);
+        connection.set_read_timeout(Some(Duration::from_secs(30))).expect("a valid timeout");
+        let mut read = String::new();
+        connection.read_to_string(&mut read).expect("both responses in time");
+        assert!(read.ends_with("\r\n\r\n13\n"), "{read}");
+    }
+}
+
+#[test]
+fn empty_lines_before_a_request_are_ignored() {
+    let service = Service::start(&[]);
+    let request = raw_request("GET", "/nth.txt?n=7");
+    let response = service.exchange(&("\r\n\n".repeat(10_000) + &request));
+    assert!(response.ends_with("\r\n\r\n13\n"), "{response}");
+}
+
+#[test]
 fn a_client_that_reads_late_gets_all_responses() {
     let (service, management) = Service::start_with_management(&[]);
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");

@@ -206,12 +206,20 @@ pub fn exchange(address: SocketAddr, request: &str) -> String {
     response
 }
 
-/// The value of a metric, with the labels in its name, from the management port.
-pub fn metric(management: SocketAddr, name: &str) -> u64 {
+/// The values of metrics, with the labels in their names, from one scrape of the management port.
+pub fn metrics<const N: usize>(management: SocketAddr, names: [&str; N]) -> [u64; N] {
     let text = exchange(management, &raw_request("GET", "/metrics"));
-    text.lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
-        .unwrap_or_else(|| panic!("no {name} in {text}"))
+    names.map(|name| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+            .unwrap_or_else(|| panic!("no {name} in {text}"))
+    })
+}
+
+/// The value of a metric, as [`metrics`] returns it.
+pub fn metric(management: SocketAddr, name: &str) -> u64 {
+    let [value] = metrics(management, [name]);
+    value
 }
 
 /// The text of a request with `Connection: close`.
