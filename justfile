@@ -77,7 +77,7 @@ coverage:
         export CARGO_LLVM_COV_SETUP=no LLVM_COV=llvm-cov-22 LLVM_PROFDATA=llvm-profdata-22
     fi
     # Code that counts its lines is too slow for the test of the workers.
-    cargo llvm-cov --summary-only --fail-under-lines 95 -- --skip no_worker_is_busy
+    cargo llvm-cov --workspace --exclude benches --summary-only --fail-under-lines 95 -- --skip no_worker_is_busy
 
 # Measures the mathematics, and compares it with num-bigint at 851 indices up to 100 000.
 bench:

@@ -1,5 +1,6 @@
 //! The real binary: running it, and sending it requests.
 
+use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
@@ -13,10 +14,14 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+/// Where `just coverage` wants to know which lines a program ran. A program writes that when it ends by itself.
+const COVERAGE: &str = "LLVM_PROFILE_FILE";
+
 /// The binary, with an empty environment, in the folder that contains `static/`.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));
     command.env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command.envs(env::var_os(COVERAGE).map(|file| (COVERAGE, file)));
     command
 }
 
@@ -185,8 +190,15 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // The process may have exited by itself.
-        self.child.kill().ok();
+        if env::var_os(COVERAGE).is_some() {
+            // The second signal stops it at once.
+            for signal in [Signal::TERM, Signal::INT] {
+                kill_process(Pid::from_child(&self.child), signal).ok();
+            }
+        } else {
+            // The process may have exited by itself.
+            self.child.kill().ok();
+        }
         self.child.wait().ok();
     }
 }
