@@ -9,7 +9,6 @@ import concurrent.futures
 import contextlib
 import http.client
 import os
-import pathlib
 import re
 import resource
 import socket
@@ -21,6 +20,7 @@ import time
 import urllib.request
 
 from checks import check, say
+from service import read_memory
 
 TERMS, LEAVERS = 200, 1000
 ATTACK_SECONDS, IDLE_SECONDS, REST_SECONDS = 20, 10, 60
@@ -65,8 +65,7 @@ def steady_client(port):
 
 def resident(pid):
     """The resident memory of a process in bytes."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+    return read_memory(pid) * 1024
 
 
 def in_sockets(port):

@@ -50,6 +50,12 @@ def read_metrics(management):
     return {name: float(value) for name, value in pairs}
 
 
+def read_memory(pid, peak=False):
+    """The resident memory of a process now, or its peak, in kB."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{'VmHWM' if peak else 'VmRSS'}:\s+(\d+) kB", status)[1])
+
+
 @contextlib.contextmanager
 def running(command, **options):
     """Runs a program until the end of the block."""
@@ -105,9 +111,7 @@ class Service:
 
     def memory(self, peak=False):
         """The resident memory of the process now, or its peak, in MB."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        field = "VmHWM" if peak else "VmRSS"
-        return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1000
+        return read_memory(self.process.pid, peak) / 1000
 
 
 class Balancer:

@@ -304,13 +304,15 @@ impl Engine {
         let (Some(cache), Ok(text)) = (&self.cache, result) else {
             return;
         };
-        let is_small = text.len() as u64 <= SMALL_TEXT;
-        let reservation = is_small.then(|| self.budget.try_reserve(weight(&key, text)));
-        // Without memory for it, a small text is not cached.
-        if matches!(reservation, None | Some(Some(_))) {
-            let reservation = reservation.flatten().map(Arc::new);
-            cache.insert(key, Entry { text: text.clone(), _reservation: reservation });
+        let mut reservation = None;
+        if text.len() as u64 <= SMALL_TEXT {
+            reservation = self.budget.try_reserve(weight(&key, text)).map(Arc::new);
+            // Without memory for it, a small text is not cached.
+            if reservation.is_none() {
+                return;
+            }
         }
+        cache.insert(key, Entry { text: text.clone(), _reservation: reservation });
     }
 
     fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {

@@ -1,12 +1,12 @@
 //! The queue of heavy computations, and the threads that run them.
 //!
-//! One computation runs per core, in order of arrival. The estimated cost of each counts from its arrival
+//! One computation runs per thread, in order of arrival. The estimated cost of each counts from its arrival
 //! until it ends, so the wait of the next is known at once: if it exceeds [`MAX_WAIT`], the request is
 //! refused immediately.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -38,22 +38,22 @@ const FASTEST: u64 = AS_ESTIMATED / 10;
 
 /// The queue, and the threads.
 pub struct Queue {
-    /// One permit per core.
+    /// One permit per thread.
     permits: Arc<Semaphore>,
-    cores: u32,
+    thread_count: u32,
     load: Arc<Load>,
     threads: Threads,
     metrics: Arc<Metrics>,
 }
 
 impl Queue {
-    /// A queue for `cores` threads. A task in the runtime frees their memory while they are idle.
-    pub fn new(cores: usize, runtime: &Handle, metrics: Arc<Metrics>) -> io::Result<Arc<Self>> {
+    /// A queue for `count` threads. A task in the runtime frees their memory while they are idle.
+    pub fn new(count: usize, runtime: &Handle, metrics: Arc<Metrics>) -> io::Result<Arc<Self>> {
         let queue = Arc::new(Self {
-            permits: Arc::new(Semaphore::new(cores)),
-            cores: u32::try_from(cores).unwrap_or(u32::MAX),
+            permits: Arc::new(Semaphore::new(count)),
+            thread_count: u32::try_from(count).unwrap_or(u32::MAX),
             load: Arc::new(Load::default()),
-            threads: Threads::start(cores)?,
+            threads: Threads::start(count)?,
             metrics,
         });
         runtime.spawn(Self::release_idle_memory(Arc::downgrade(&queue)));
@@ -62,18 +62,14 @@ impl Queue {
 
     /// Frees the memory that the mathematics keeps, whenever nothing was computed for a while.
     async fn release_idle_memory(queue: Weak<Self>) {
-        let (mut before, mut released) = (0, 0);
         loop {
             sleep(IDLE_TIME).await;
             let Some(queue) = queue.upgrade() else {
                 return;
             };
-            let completed = queue.load.completed.load(Ordering::Relaxed);
-            if completed == before && completed != released {
+            if !queue.load.was_used.swap(false, Ordering::Relaxed) {
                 release_memory();
-                released = completed;
             }
-            before = completed;
         }
     }
 
@@ -85,7 +81,7 @@ impl Queue {
     pub async fn wait(&self, cost: Cost) -> Result<Turn<'_>, EngineError> {
         // Counted before the check, so that concurrent arrivals see each other.
         let (queued, ahead) = QueuedCost::new(self.load.clone(), cost);
-        let wait = ahead / self.cores;
+        let wait = ahead / self.thread_count;
         if wait > MAX_WAIT {
             return Err(self.refuse(wait));
         }
@@ -128,7 +124,7 @@ impl Turn<'_> {
             let start = Instant::now();
             let result = work();
             queued.learn(start.elapsed());
-            queued.load.completed.fetch_add(1, Ordering::Relaxed);
+            queued.load.was_used.store(true, Ordering::Relaxed);
             metrics.computed(kind, start.elapsed());
             result
         };
@@ -143,8 +139,8 @@ struct Load {
     ahead: AtomicU64,
     /// The ratio of real time to estimated cost, in thousandths: a moving average.
     slowness: AtomicU64,
-    /// How many computations have been completed.
-    completed: AtomicU64,
+    /// Whether a computation was completed since the memory of idle threads was last looked at.
+    was_used: AtomicBool,
 }
 
 impl Default for Load {
@@ -152,7 +148,7 @@ impl Default for Load {
         Self {
             ahead: AtomicU64::new(0),
             slowness: AtomicU64::new(AS_ESTIMATED),
-            completed: AtomicU64::new(0),
+            was_used: AtomicBool::new(false),
         }
     }
 }

@@ -72,7 +72,7 @@ impl MemoryPlan {
         // A tenth is left for fragmentation and for what the system keeps of open files and sockets.
         let usable = limit - limit / 10;
         // Computing may take a third, but one computation must be possible.
-        let threads = (usable / 3 / computation).clamp(1, cores.max(1) as u64);
+        let threads = (usable / 3 / computation).clamp(1, cores as u64);
         let fixed = PROCESS_BYTES
             + workers as u64 * WORKER_BYTES
             + threads * computation

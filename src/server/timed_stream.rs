@@ -5,9 +5,10 @@
 //! drops the response to a client that has closed its side of the connection.
 
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use memchr::memchr_iter;
@@ -45,8 +46,6 @@ pub struct TimedStream {
     is_head_complete: bool,
     /// Whether the client does not read what it is sent.
     is_write_blocked: bool,
-    /// Wakes a read that waits until the client reads on.
-    blocked_read: Option<Waker>,
     /// Whether the client has closed its side during a request.
     is_closed: bool,
     /// When the request head that is arriving must be complete, or a closed connection is given up.
@@ -72,7 +71,6 @@ impl TimedStream {
             unread: Vec::new(),
             is_head_complete: false,
             is_write_blocked: false,
-            blocked_read: None,
             is_closed: false,
             deadline: Instant::now(),
             timer: None,
@@ -148,7 +146,7 @@ impl TimedStream {
     fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.is_closed {
             // More may have been read already than is handed over.
-            self.connection.wake_at_end(context.waker());
+            self.connection.set_reader(context.waker());
             let mut byte = [0];
             if ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte)))? > 0 {
                 return Poll::Pending;
@@ -211,14 +209,12 @@ impl AsyncRead for TimedStream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         match this.connection.state() {
-            _ if this.is_write_blocked => {
-                this.blocked_read = Some(context.waker().clone());
-                Poll::Pending
+            State::Idle | State::ReadingHead if !this.is_write_blocked => {
+                this.poll_head(context, buffer)
             }
-            State::Idle | State::ReadingHead => this.poll_head(context, buffer),
-            State::Handling => this.poll_departure(context),
-            State::Responding => {
-                this.connection.wake_at_end(context.waker());
+            State::Handling if !this.is_write_blocked => this.poll_departure(context),
+            _ => {
+                this.connection.set_reader(context.waker());
                 Poll::Pending
             }
         }
@@ -232,11 +228,9 @@ impl AsyncWrite for TimedStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.is_write_blocked = written.is_pending();
-        if !self.is_write_blocked
-            && let Some(reader) = self.blocked_read.take()
-        {
-            reader.wake();
+        let was_blocked = mem::replace(&mut self.is_write_blocked, written.is_pending());
+        if was_blocked && !self.is_write_blocked {
+            self.connection.wake_reader();
         }
         written
     }

@@ -22,7 +22,7 @@ pub enum State {
 #[derive(Debug)]
 pub struct Connection {
     state: Cell<State>,
-    /// Wakes the socket when the request in progress ends.
+    /// Wakes a read that waits for the end of a request, or for the client to read on.
     reader: RefCell<Option<Waker>>,
     _open: GaugeGuard,
 }
@@ -58,13 +58,18 @@ impl Connection {
     /// Notes that the connection has taken the last byte of the response.
     pub fn end_request(&self) {
         self.state.set(State::Idle);
+        self.wake_reader();
+    }
+
+    /// Lets a read wait until [`wake_reader`](Self::wake_reader) or the end of the request in progress.
+    pub fn set_reader(&self, waker: &Waker) {
+        self.reader.replace(Some(waker.clone()));
+    }
+
+    /// Wakes the read that waits, if any.
+    pub fn wake_reader(&self) {
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
-    }
-
-    /// Wakes the socket when the request in progress ends.
-    pub fn wake_at_end(&self, waker: &Waker) {
-        self.reader.replace(Some(waker.clone()));
     }
 }
