@@ -3,7 +3,7 @@
 //! Making a plan costs as much as several transforms, so plans are worth keeping. But there is one for each
 //! length of transform, and terms of different sizes need different lengths.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::convolution::Plan;
 
@@ -13,11 +13,14 @@ const MIN_LIMIT: usize = 3 << 19;
 
 static PLANS: Mutex<Plans> = Mutex::new(Plans(Vec::new()));
 
+fn plans() -> MutexGuard<'static, Plans> {
+    PLANS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Returns the plan for transforms of `points` points.
 ///
 /// The lock is not held while a plan is made, so threads that need other plans do not wait.
 pub(crate) fn plan(points: usize) -> Arc<Plan> {
-    let plans = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
     {
         let mut plans = plans();
         if let Some(plan) = plans.get(points) {
@@ -32,7 +35,7 @@ pub(crate) fn plan(points: usize) -> Arc<Plan> {
 
 /// Empties the cache.
 pub(crate) fn clear() {
-    PLANS.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
+    plans().0.clear();
 }
 
 /// The plans in the cache, the most recently used last.

@@ -1,7 +1,7 @@
 //! Clients that are slow, that leave early, or that send malformed or excessive input.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use num_bigint::BigUint;
@@ -220,13 +220,7 @@ fn a_client_that_reads_late_gets_all_responses() {
     let requests = request.repeat(300) + &raw_request("GET", "/nth.txt?n=11");
     connection.write_all(requests.as_bytes()).expect("room in the buffers");
     // Until the service waits for the client.
-    let polls = || metric(management, "worker_poll_seconds_count");
-    let (mut before, mut idle_rounds) = (0, 0);
-    while idle_rounds < 50 {
-        let now = polls();
-        idle_rounds = if now == before { idle_rounds + 1 } else { 0 };
-        before = now;
-    }
+    wait_until_workers_are_idle(management, || {});
     let mut read = String::new();
     connection.read_to_string(&mut read).expect("all responses in time");
     assert_eq!(read.matches("\r\n\r\n55\n").count(), 300);
@@ -253,6 +247,19 @@ fn a_client_that_closes_its_side_gets_its_response() {
     }
 }
 
+/// Calls `meanwhile` until the workers have polled no connection for a while.
+fn wait_until_workers_are_idle(management: SocketAddr, mut meanwhile: impl FnMut()) {
+    let (mut before, mut idle_rounds) = (0, 0);
+    let is_idle = (0..2_000).any(|_| {
+        meanwhile();
+        let now = metric(management, "worker_poll_seconds_count");
+        idle_rounds = if now == before { idle_rounds + 1 } else { 0 };
+        before = now;
+        idle_rounds == 100
+    });
+    assert!(is_idle, "{before} polls");
+}
+
 #[test]
 fn requests_behind_a_response_that_is_not_read_stay_in_the_socket() {
     let (service, management) = Service::start_with_management(&[("WORKERS", "1")]);
@@ -263,19 +270,12 @@ fn requests_behind_a_response_that_is_not_read_stay_in_the_socket() {
     connection.set_nonblocking(true).expect("a socket");
     let requests = light.repeat(20_000);
     let mut sent = 0;
-    let polls = || metric(management, "worker_poll_seconds_count");
-    let (mut polls_before, mut idle_rounds) = (0, 0);
-    let is_idle = (0..2_000).any(|_| {
+    wait_until_workers_are_idle(management, || {
         // An error means that the buffers are full.
         while let Ok(length) = connection.write(&requests.as_bytes()[sent..]) {
             sent = (sent + length) % requests.len();
         }
-        let polls_now = polls();
-        idle_rounds = if polls_now == polls_before { idle_rounds + 1 } else { 0 };
-        polls_before = polls_now;
-        idle_rounds == 100
     });
-    assert!(is_idle, "{} polls", polls());
     assert_eq!(metric(management, "http_requests_in_flight"), 1);
     let light = "http_requests_total{method=\"HEAD\",route=\"/\",status=\"200\"}";
     assert_eq!(metric(management, light), 10);
