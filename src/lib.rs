@@ -11,7 +11,7 @@
 //!
 //! - [`server`]: listeners, workers, shutdown;
 //! - [`web`]: routes, pages, requests, responses, errors, middleware;
-//! - [`engine`]: the mathematics for many concurrent requests: a queue and a cache;
+//! - [`engine`]: the mathematics for many concurrent requests: a queue, a cache and a memory budget;
 //! - [`config`]: the settings, from flags and the environment;
 //! - [`telemetry`]: the log in two formats;
 //! - [`metrics`]: counters, gauges and histograms for Prometheus;
