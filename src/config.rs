@@ -52,7 +52,7 @@ pub struct Settings {
     pub port: u16,
 
     /// Port for metrics and health checks, not for the public; 0 disables it.
-    #[arg(long, env, default_value_t = 9090, value_parser = |value: &str| between(value, 0..=u16::MAX))]
+    #[arg(long, env, default_value_t = 9464, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub management_port: u16,
 
     /// IP address of the management port [default: HOST].

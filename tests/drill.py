@@ -109,7 +109,7 @@ def main():
 
         copy_configuration(MONITORING / "rules.yaml", folder, {})
         copy_configuration(MONITORING / "prometheus.yaml", folder, {
-            "web-1:9090": addresses[0], "web-2:9090": addresses[1], "haproxy:8080": front,
+            "web-1:9464": addresses[0], "web-2:9464": addresses[1], "haproxy:8080": front,
             "blackbox:9115": f"127.0.0.1:{ports['prober']}",
             "alertmanager:9093": f"127.0.0.1:{ports['alertmanager']}",
         })

@@ -93,7 +93,7 @@ def check_image():
     config, size = image["Config"], image["Size"] / 1e6
     check(size < 12, f"size {size:.1f} MB, at most 12 MB")
     check(config["User"] == "65532:65532", "numeric user", config["User"])
-    check(set(config["ExposedPorts"]) == {"8080/tcp", "9090/tcp"}, "two exposed ports", config["ExposedPorts"])
+    check(set(config["ExposedPorts"]) == {"8080/tcp", "9464/tcp"}, "two exposed ports", config["ExposedPorts"])
     check({"HOST=0.0.0.0", "STATIC_DIR=/static", "MIMALLOC_PURGE_DELAY=0"} <= set(config["Env"]), "environment variables", config["Env"])
     health = (image.get("Healthcheck") or {}).get("Test")
     check(health == ["CMD", *image_facts()["health"]], "a health check without a shell", health)

@@ -147,13 +147,13 @@ def mismatches(instance):
     environment = {name: str(value) for name, value in instance["environment"].items()}
     found = wrong_settings(environment)
     found += [f"{name} is set, which the image sets" for name in environment.keys() & {*FACTS["environment"], "PORT"}]
-    management = environment.get("MANAGEMENT_PORT", "9090")
+    management = environment.get("MANAGEMENT_PORT", "9464")
     allowed = {8080, int(management)} & FACTS["ports"]
     used = instance["ports"] | {port for port, _ in instance["probes"]}
     found += [f"port {port}" for port in used - allowed]
     found += [f"public port {port}" for port in instance.get("public", {8080}) - {8080}]
     found += [f"probe of {path}" for _, path in instance["probes"] if path not in {"/healthz", "/readyz"}]
-    if management not in {"9090", "0"}:
+    if management not in {"9464", "0"}:
         found.append(f"management port {management}")
     for name, expected in (("user", FACTS["user"]), ("image", IMAGE), ("health", FACTS["health"]),
                            ("program", FACTS["program"]), ("own", True)):
@@ -231,7 +231,7 @@ def check_compose():
     check(servers == {"web-1", "web-2"} <= set(document["services"]), "haproxy.cfg: its servers are the instances", servers)
     check_command("haproxy -c", "haproxy", "-c", "-f", DEPLOY / "compose/haproxy.cfg")
     prometheus = (DEPLOY / "monitoring/prometheus.yaml").read_text()
-    hosts = set(re.findall(r"([a-z][a-z0-9-]*):(?:8080|9090|9093|9115)\b", prometheus))
+    hosts = set(re.findall(r"([a-z][a-z0-9-]*):(?:8080|9464|9093|9115)\b", prometheus))
     check(hosts == {"web-1", "web-2", "haproxy", "alertmanager", "blackbox"} <= set(document["services"]),
           "prometheus.yaml: its hosts are services of compose.yaml", hosts)
 
