@@ -32,6 +32,9 @@ const BYTES_BOUND: u64 = 1 << 48;
 /// The upper bound of `MAX_CONNECTIONS`: the usual limit of open files on a large system.
 const CONNECTIONS_BOUND: usize = 1 << 20;
 
+/// The upper bound of the length of `BASE_PATH`, which every link on a page contains.
+const BASE_PATH_LENGTH: usize = 100;
+
 /// Exact Fibonacci numbers of any size, as web pages, text and JSON.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -58,6 +61,10 @@ pub struct Settings {
     /// IP address of the management port [default: HOST].
     #[arg(long, env, value_parser = ip_address)]
     pub management_host: Option<IpAddr>,
+
+    /// Path under which a proxy serves this service, such as /fibonacci [default: none].
+    #[arg(long, env, default_value = "", hide_default_value = true, value_parser = base_path)]
+    pub base_path: String,
 
     /// Maximum number of terms in a list from F(0); a list from a later term may have as many bytes.
     #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=FIRST_BOUND))]
@@ -177,6 +184,26 @@ fn ip_address(value: &str) -> Result<IpAddr, String> {
     value
         .parse()
         .map_err(|_| "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::".to_owned())
+}
+
+/// Parses a path without query, escapes and dot segments. The result has no slash at its end.
+fn base_path(value: &str) -> Result<String, String> {
+    let path = value.strip_suffix('/').unwrap_or(value);
+    let is_segment = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    let valid = match path.strip_prefix('/') {
+        Some(segments) => segments.split('/').all(is_segment),
+        None => path.is_empty(),
+    };
+    if valid && path.len() <= BASE_PATH_LENGTH {
+        Ok(path.to_owned())
+    } else {
+        Err(format!(
+            "a path of at most {BASE_PATH_LENGTH} letters, digits and -._~ is needed, such as /fibonacci"
+        ))
+    }
 }
 
 /// Parses a time in seconds, at least `min`.

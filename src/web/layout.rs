@@ -9,6 +9,8 @@ use super::site::Site;
 #[derive(Debug)]
 pub struct Layout<'a> {
     pub assets: &'a Assets,
+    /// The path before every path of a link.
+    pub base: &'a str,
     /// The title: for a tab, a bookmark and a shared link.
     pub title: String,
     /// One more sentence for a shared link and for search engines.
@@ -40,6 +42,7 @@ impl<'a> Layout<'a> {
     pub fn new(site: &'a Site, title: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             assets: &site.assets,
+            base: &site.base_path,
             title: title.into(),
             description: description.into(),
             is_indexed: false,

@@ -2,6 +2,7 @@
 //!
 //! [`routes`] lists every address. A page's handler, query and template struct are in one file of `pages`.
 
+pub(crate) mod base_path;
 pub(crate) mod connection;
 pub mod error;
 pub(crate) mod format;

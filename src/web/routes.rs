@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder};
 use super::error::RequestError;
 use super::ops::health::Readiness;
 use super::ops::metrics::Scraped;
-use super::ops::{assets, crawlers, health, metrics, nth_button};
+use super::ops::{assets, crawlers, health, metrics, redirects};
 use super::pages::{api, first, home, index, nth};
 use super::site::Site;
 
@@ -46,12 +46,12 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/", home::html))
             .service(get("/api", api::html))
             .service(get("/openapi.json", api::openapi))
-            .service(get("/favicon.ico", assets::favicon))
+            .service(get("/favicon.ico", redirects::favicon))
             .service(get("/robots.txt", crawlers::robots))
             .service(get("/sitemap.xml", crawlers::sitemap))
             .service(get("/.well-known/security.txt", crawlers::security))
-            .service(get("/first", nth_button::redirect).guard(fn_guard(nth_button::is_pressed)))
-            .service(get("/nth", nth_button::redirect).guard(fn_guard(nth_button::is_pressed)))
+            .service(get("/first", redirects::to_nth).guard(fn_guard(redirects::is_nth_pressed)))
+            .service(get("/nth", redirects::to_nth).guard(fn_guard(redirects::is_nth_pressed)))
             .service(get("/first", first::html))
             .service(get("/first.txt", first::text))
             .service(get("/first.json", first::json))

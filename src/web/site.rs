@@ -3,11 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
 use super::limits::Limits;
 use super::ops::assets::Assets;
+use super::request::origin::origin;
 use super::response::compression::MAX_ENCODERS;
 use crate::build_info::FINGERPRINT;
 use crate::engine::Engine;
@@ -27,6 +29,8 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// Changes with everything that pages are made from: the sources, the limits and the linked files.
     pub page_version: String,
+    /// The path before every path of this service, such as `/fibonacci`; empty if there is none.
+    pub base_path: String,
     /// The contact for security reports, as a URI.
     pub security_contact: Option<String>,
 }
@@ -46,8 +50,24 @@ impl Site {
             encoders: Arc::new(Semaphore::new(MAX_ENCODERS)),
             metrics,
             page_version: format!("{:016x}", hasher.finish()),
+            base_path: String::new(),
             security_contact: None,
         }
+    }
+
+    /// Serves the site under this path, without a slash at its end.
+    #[must_use]
+    pub fn with_base_path(mut self, path: String) -> Self {
+        // Pages contain it.
+        self.page_version = format!("{}{path}", self.page_version);
+        self.base_path = path;
+        self
+    }
+
+    /// The address of the site as the client sees it: `https://example.org/fibonacci`.
+    #[must_use]
+    pub fn address(&self, request: &HttpRequest) -> String {
+        format!("{}{}", origin(request), self.base_path)
     }
 
     /// Sets the contact for security reports.

@@ -11,7 +11,6 @@ use log::error;
 use serde::Serialize;
 
 use super::RequestError;
-use super::problem_type::ProblemType;
 use super::suggestions::{Link, suggestions};
 use crate::web::format;
 use crate::web::layout::Layout;
@@ -119,12 +118,13 @@ pub fn error_response(error: &RequestError, parts: &RequestParts<'_>) -> HttpRes
             let links =
                 parts.site.map(|site| suggestions(error, parts.path, parts.query, site.limits));
             let links = links.unwrap_or_default().into_iter();
+            let base = parts.site.map_or("", |site| &site.base_path);
             response.content_type("application/problem+json").json(Problem {
-                kind: error.problem_type().map(ProblemType::address),
+                kind: error.problem_type().map(|kind| kind.address(base)),
                 title: title(error),
                 status: error.status_code().as_u16(),
                 detail: error.to_string(),
-                instead: links.map(|link| link.address).collect(),
+                instead: links.map(|link| format!("{base}{}", link.address)).collect(),
             })
         }
     }

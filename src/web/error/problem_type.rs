@@ -16,9 +16,9 @@ pub struct ProblemType {
 }
 
 impl ProblemType {
-    /// The address of its description.
-    pub fn address(self) -> String {
-        format!("/api#{}", self.slug)
+    /// The address of its description, on a site with this base path.
+    pub fn address(self, base: &str) -> String {
+        format!("{base}/api#{}", self.slug)
     }
 
     pub const INVALID_NUMBER: Self = Self {

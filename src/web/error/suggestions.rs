@@ -11,7 +11,7 @@ use crate::web::request::query;
 use crate::web::request::representation::Representation;
 use crate::web::request::term_range::{RangeQuery, TermRange};
 
-/// A link to what was meant, or to what comes closest.
+/// A link to what was meant, or to what comes closest. Its address does not contain the base path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub address: String,

@@ -18,6 +18,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use futures_util::FutureExt;
 
 use self::access_log::RequestRecord;
+use crate::web::base_path;
 use crate::web::error::RequestError;
 use crate::web::error::page::{self, RequestParts};
 use crate::web::ops::health::Readiness;
@@ -36,6 +37,9 @@ pub async fn handle(
     let context = RequestContext::new(RequestId::of(request.headers()));
     let site = request.app_data::<Data<Site>>().cloned();
     let readiness = request.app_data::<Data<Readiness>>().cloned();
+    if let Some(site) = &site {
+        base_path::strip(&mut request, &site.base_path);
+    }
     let uri = request.uri().clone();
     let record = RequestRecord::new(&request, context.clone(), site.clone());
     request.extensions_mut().insert(context.clone());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use actix_files::NamedFile;
-use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::web::{Data, Path as Segment};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use sha2::{Digest, Sha256};
@@ -98,14 +98,6 @@ fn hashed_name(name: &str, content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     format!("{stem}-{hash:08x}.{extension}")
-}
-
-/// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon.
-pub(crate) async fn favicon(assets: Data<Assets>) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, assets.icon()))
-        .insert_header((CACHE_CONTROL, CachePolicy::Revalidate.header()))
-        .finish()
 }
 
 /// `GET /static/style-0f1e2d3c.css`: the file, cached for a year.

@@ -8,7 +8,6 @@ use askama::Template;
 use time::{Duration, UtcDateTime};
 
 use crate::web::error::RequestError;
-use crate::web::request::origin::origin;
 use crate::web::response::content_type;
 use crate::web::site::Site;
 
@@ -19,13 +18,13 @@ const VALID_TIME: Duration = Duration::days(90);
 #[derive(Template)]
 #[template(path = "robots.txt")]
 struct Robots {
-    origin: String,
+    address: String,
 }
 
 #[derive(Template)]
 #[template(path = "sitemap.xml")]
 struct Sitemap {
-    origin: String,
+    address: String,
 }
 
 #[derive(Template)]
@@ -33,21 +32,21 @@ struct Sitemap {
 struct SecurityText<'a> {
     contact: &'a str,
     expires: String,
-    origin: String,
+    address: String,
 }
 
 /// `GET /robots.txt`: allows everything, as the pages say themselves what crawlers must not index.
-pub async fn robots(request: HttpRequest) -> Result<HttpResponse, RequestError> {
-    let origin = origin(&request);
-    Ok(text(Robots { origin }.render()?))
+pub async fn robots(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let address = site.address(&request);
+    Ok(text(Robots { address }.render()?))
 }
 
 /// `GET /sitemap.xml`: the pages that are not results.
-pub async fn sitemap(request: HttpRequest) -> Result<HttpResponse, RequestError> {
-    let origin = origin(&request);
+pub async fn sitemap(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let address = site.address(&request);
     Ok(HttpResponse::Ok()
         .content_type(content_type("application/xml; charset=utf-8")?)
-        .body(Sitemap { origin }.render()?))
+        .body(Sitemap { address }.render()?))
 }
 
 /// `GET /.well-known/security.txt`: the contact for security reports (RFC 9116), if one is set.
@@ -57,8 +56,8 @@ pub async fn security(
 ) -> Result<HttpResponse, RequestError> {
     let contact = site.security_contact.as_deref().ok_or(RequestError::NotFound)?;
     let expires = (UtcDateTime::now() + VALID_TIME).date().to_string();
-    let origin = origin(&request);
-    let security = SecurityText { contact, expires, origin };
+    let address = site.address(&request);
+    let security = SecurityText { contact, expires, address };
     Ok(text(security.render()?))
 }
 

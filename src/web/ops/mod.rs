@@ -4,4 +4,4 @@ pub mod assets;
 pub(crate) mod crawlers;
 pub mod health;
 pub(crate) mod metrics;
-pub(crate) mod nth_button;
+pub(crate) mod redirects;

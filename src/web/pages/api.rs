@@ -12,7 +12,6 @@ use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::limits::Limits;
 use crate::web::request::digits::MAX_DIGITS;
-use crate::web::request::origin::origin;
 use crate::web::response::cache_policy::CachePolicy;
 use crate::web::response::conditional::ConditionalResponse;
 use crate::web::site::Site;
@@ -27,26 +26,29 @@ const DESCRIPTION: &str = "Exact Fibonacci numbers as text, JSON and CSV by plai
 #[template(path = "api.html")]
 struct ApiPage<'a> {
     layout: Layout<'a>,
-    origin: String,
+    /// The address of the service.
+    address: String,
     limits: Limits,
 }
 
 /// The same as an `OpenAPI` description.
 #[derive(Template)]
 #[template(path = "openapi.json", escape = "none")]
-struct OpenApi {
+struct OpenApi<'a> {
+    /// The base path.
+    base: &'a str,
     limits: Limits,
     version: &'static str,
 }
 
 /// `GET /api`: the API, with examples.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let origin = origin(&request);
-    let response = ConditionalResponse::new(&request, &site, &origin, CachePolicy::Private);
+    let address = site.address(&request);
+    let response = ConditionalResponse::new(&request, &site, &address, CachePolicy::Private);
     let render = async || {
         let page = ApiPage {
             layout: Layout::new(&site, TITLE, DESCRIPTION).indexed(),
-            origin: origin.clone(),
+            address: address.clone(),
             limits: site.limits,
         };
         Ok(page.render()?)
@@ -58,7 +60,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /openapi.json`: a description in `OpenAPI` 3.1.
 pub async fn openapi(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let render = async || {
-        let description = OpenApi { limits: site.limits, version: VERSION };
+        let description = OpenApi { base: &site.base_path, limits: site.limits, version: VERSION };
         Ok(description.render()?)
     };
     ConditionalResponse::new(&request, &site, VERSION, CachePolicy::Revalidate)

@@ -18,6 +18,7 @@ fn help_lists_every_setting() {
         "MANAGEMENT_HOST",
         "MANAGEMENT_PORT",
         "MEMORY_BYTES",
+        "BASE_PATH",
         "MAX_FIRST",
         "MAX_NTH",
         "WORKERS",
@@ -42,6 +43,7 @@ fn help_lists_every_setting() {
 #[test]
 fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
     let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
+    let path = "a path of at most 100 letters, digits and -._~ is needed, such as /fibonacci";
     for (setting, value, allowed) in [
         ("HOST", "localhost", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
         ("PORT", "http", "a whole number from 0 to 65535 is needed"),
@@ -67,6 +69,10 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("RUST_LOG", "inof", level),
         ("RUST_LOG", "=info", level),
         ("RUST_LOG", "access=loud", level),
+        ("BASE_PATH", "fibonacci", path),
+        ("BASE_PATH", "/a//b", path),
+        ("BASE_PATH", "/a/../b", path),
+        ("BASE_PATH", "/a?b", path),
         ("SHUTDOWN_TIMEOUT", "30s", "a whole number from 0 to 3600 is needed"),
     ] {
         let flag = format!("--{}", setting.to_ascii_lowercase().replace('_', "-"));
@@ -180,4 +186,14 @@ fn the_management_port_can_have_an_address_of_its_own() {
         Service::start_with_management(&[("HOST", "127.0.0.2"), ("MANAGEMENT_HOST", "127.0.0.1")]);
     let health = exchange(management, &raw_request("GET", "/healthz"));
     assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
+}
+
+#[test]
+fn the_service_works_under_a_base_path_with_or_without_a_slash_at_its_end() {
+    for base in ["/fibonacci", "/fibonacci/"] {
+        let service = Service::start(&[("BASE_PATH", base)]);
+        let page = service.exchange(&raw_request("GET", "/fibonacci/nth?n=10"));
+        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+        assert!(page.contains("href=\"/fibonacci/nth?n=11\""), "{page}");
+    }
 }

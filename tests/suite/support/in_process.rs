@@ -18,6 +18,8 @@ use fibonacci_web::web::routes;
 use fibonacci_web::web::site::Site;
 use serde_json::Value;
 
+const DEFAULT_LIMITS: Limits = Limits { max_first: 10_000, max_nth: 10_000_000 };
+
 /// A response whose body has been read.
 pub struct TestResponse {
     pub status: u16,
@@ -49,7 +51,7 @@ impl TestResponse {
 
 /// A site with the default limits.
 pub fn site() -> Data<Site> {
-    site_with_limits(Limits { max_first: 10_000, max_nth: 10_000_000 })
+    site_with_limits(DEFAULT_LIMITS)
 }
 
 /// A site with these limits.
@@ -60,9 +62,21 @@ pub fn site_with_limits(limits: Limits) -> Data<Site> {
 
 /// A site with this engine.
 pub fn site_with_engine(limits: Limits, engine: Arc<Engine>, metrics: Arc<Metrics>) -> Data<Site> {
+    Data::new(unshared_site(limits, engine, metrics))
+}
+
+/// A site with the default limits, under this path.
+pub fn site_under(base_path: &str) -> Data<Site> {
+    let (engine, metrics) = engine(2, 64_000_000);
+    let site = unshared_site(DEFAULT_LIMITS, engine, metrics);
+    Data::new(site.with_base_path(base_path.to_owned()))
+}
+
+/// A site to which settings can be added.
+fn unshared_site(limits: Limits, engine: Arc<Engine>, metrics: Arc<Metrics>) -> Site {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
     let assets = Assets::load(&folder).expect("the static files");
-    Data::new(Site::new(limits, assets, engine, metrics))
+    Site::new(limits, assets, engine, metrics)
 }
 
 /// An engine with this number of threads and 256 MB for results that are not cached, and its metrics.

@@ -1,3 +1,4 @@
+mod base_path;
 mod error;
 mod middleware;
 mod ops;

@@ -1,0 +1,37 @@
+//! Redirects: from the form's second button, and from the address of an icon that browsers assume.
+//!
+//! The form leads to `/first`, and the button's `formaction` to `/nth`. Text browsers do not support
+//! `formaction`, so the button also has a name. A request with that name is redirected to the address to
+//! bookmark.
+
+use actix_web::guard::GuardContext;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::web::{Data, Redirect};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::web::response::cache_policy::CachePolicy;
+use crate::web::site::Site;
+
+/// The button's name and value, as the form sends them.
+const PRESSED: &str = "show=nth";
+
+/// Whether the query contains the button's name.
+pub fn is_nth_pressed(context: &GuardContext<'_>) -> bool {
+    let query = context.head().uri.query().unwrap_or_default();
+    query.split('&').any(|pair| pair == PRESSED)
+}
+
+/// `GET /first?n=100&show=nth` and `GET /nth?n=100&show=nth`: redirects to `/nth?n=100`.
+pub async fn to_nth(request: HttpRequest, site: Data<Site>) -> Redirect {
+    let rest: Vec<&str> =
+        request.query_string().split('&').filter(|pair| *pair != PRESSED).collect();
+    Redirect::to(format!("{}/nth?{}", site.base_path, rest.join("&"))).see_other()
+}
+
+/// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon.
+pub async fn favicon(site: Data<Site>) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, format!("{}{}", site.base_path, site.assets.icon())))
+        .insert_header((CACHE_CONTROL, CachePolicy::Revalidate.header()))
+        .finish()
+}
