@@ -8,6 +8,7 @@ mod memory;
 mod public;
 mod signals;
 mod timed_stream;
+mod upgrade;
 
 use std::future;
 use std::io;

@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::upgrade;
 use crate::engine::budget::{Budget, Reservation};
 use crate::web::connection::{Connection, State};
 
@@ -48,7 +49,7 @@ pub struct TimedStream {
     is_write_blocked: bool,
     /// Whether the client has closed its side during a request.
     is_closed: bool,
-    /// When the request head that is arriving must be complete, or a closed connection is given up.
+    /// When the request that is arriving must be complete, or a closed connection is given up.
     deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -97,17 +98,7 @@ impl TimedStream {
             return Poll::Pending;
         }
         let start = buffer.filled().len();
-        if self.unread.is_empty() {
-            match Pin::new(&mut self.stream).poll_read(context, buffer) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return self.poll_head_timeout(context),
-            }
-        } else {
-            let length = self.unread.len().min(buffer.remaining());
-            buffer.put_slice(&self.unread[..length]);
-            self.unread.drain(..length);
-        }
+        ready!(self.poll_request(context, buffer))?;
         let arrived = &buffer.filled()[start..];
         if arrived.is_empty() {
             return Poll::Ready(Ok(()));
@@ -125,6 +116,7 @@ impl TimedStream {
             self.is_head_complete = true;
             buffer.set_filled(start + length);
         }
+        upgrade::ignore(&mut buffer.filled_mut()[start..start + length]);
         self.head_length += length;
         if self.head_length > SMALL_HEAD && self.large_head.is_none() {
             let reservation = self.budget.reserve(LARGE_HEAD_BYTES).map_err(io::Error::other)?;
@@ -133,13 +125,24 @@ impl TimedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Fails once the head that is arriving takes too long.
-    fn poll_head_timeout(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.connection.state() == State::ReadingHead {
+    /// Reads what has arrived of a request. Fails once the request takes too long.
+    fn poll_request(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let length = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread[..length]);
+            self.unread.drain(..length);
+            return Poll::Ready(Ok(()));
+        }
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() && self.connection.state() != State::Idle {
             ready!(self.poll_deadline(context));
             return Poll::Ready(Err(ErrorKind::TimedOut.into()));
         }
-        Poll::Pending
+        read
     }
 
     /// Waits until the client of the request in progress leaves.
@@ -212,6 +215,7 @@ impl AsyncRead for TimedStream {
             State::Idle | State::ReadingHead if !this.is_write_blocked => {
                 this.poll_head(context, buffer)
             }
+            State::ReadingBody if !this.is_write_blocked => this.poll_request(context, buffer),
             State::Handling if !this.is_write_blocked => this.poll_departure(context),
             _ => {
                 this.connection.set_reader(context.waker());

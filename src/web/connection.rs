@@ -12,6 +12,8 @@ pub enum State {
     Idle,
     /// A request head has begun and is not complete.
     ReadingHead,
+    /// A handler is reading the body of its request.
+    ReadingBody,
     /// A handler is making the response.
     Handling,
     /// The response is being sent.
@@ -45,7 +47,13 @@ impl Connection {
         self.state.set(State::ReadingHead);
     }
 
-    /// Notes that a request head is complete.
+    /// Notes that a handler waits for the body of its request.
+    pub fn begin_body(&self) {
+        self.state.set(State::ReadingBody);
+        self.wake_reader();
+    }
+
+    /// Notes that a request is complete, or that nobody reads its body.
     pub fn begin_request(&self) {
         self.state.set(State::Handling);
     }

@@ -27,7 +27,7 @@ pub struct Held {
     pub reservation: Option<Reservation>,
     /// The permit of an encoder.
     pub encoder: Option<OwnedSemaphorePermit>,
-    /// The body of the request, which nobody reads. If it were dropped earlier, the library would read on to
+    /// The body of the request, or what of it is not read. If it were dropped earlier, the library would read on to
     /// its end for the sake of the next request, and a client that never ends it could hold the connection
     /// forever.
     pub unread: Option<Payload>,
@@ -49,6 +49,11 @@ impl RequestContext {
         if let Some(context) = Self::of(request) {
             context.n.set(Some(index));
         }
+    }
+
+    /// The body of the request, if it has one.
+    pub fn take_body(&self) -> Option<Payload> {
+        self.held.borrow_mut().unread.take()
     }
 
     /// Keeps something until the response is sent.

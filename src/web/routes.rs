@@ -1,17 +1,25 @@
 //! Every address of the service: the public port's and the management port's.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use std::future::ready;
+
 use actix_web::guard::fn_guard;
-use actix_web::web::{Data, ServiceConfig, resource, to};
-use actix_web::{FromRequest, Handler, Resource, Responder};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+};
+use actix_web::web::{Data, ServiceConfig, method, resource, to};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder};
 
 use super::error::RequestError;
+use super::middleware::headers;
 use super::ops::health::Readiness;
 use super::ops::metrics::Scraped;
-use super::ops::{assets, crawlers, health, metrics, redirects};
+use super::ops::{assets, crawlers, health, metrics, redirects, version};
 use super::pages::{api, first, home, index, nth};
 use super::site::Site;
+
+/// How long a browser may remember the methods of a path, in seconds: a day.
+const PREFLIGHT_SECONDS: u32 = 86_400;
 
 /// The routes that return 503 when the service is busy.
 const BUSY_ROUTES: [&str; 12] = [
@@ -60,9 +68,10 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/nth", nth::html))
             .service(get("/nth.txt", nth::text))
             .service(get("/nth.json", nth::json))
-            .service(get("/index", index::html))
-            .service(get("/index.txt", index::text))
-            .service(get("/index.json", index::json))
+            // Proxies limit an address to 8 kB, so a long number may come in a body instead.
+            .service(get_or_post("/index", index::html))
+            .service(get_or_post("/index.txt", index::text))
+            .service(get_or_post("/index.json", index::json))
             .service(get("/healthz", health::live))
             .service(get("/readyz", health::ready))
             .service(get("/static/{name}", assets::file))
@@ -77,37 +86,73 @@ pub fn management(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&
             .app_data(Scraped(site))
             .app_data(readiness)
             .service(get("/metrics", metrics::text))
+            .service(get("/version", version::json))
             .service(get("/healthz", health::live))
             .service(get("/readyz", health::ready))
             .default_service(to(not_found));
     }
 }
 
-/// A route for GET and HEAD; other methods get 405.
-pub fn get<F, Args>(
-    path: &str,
-    handler: F,
-) -> Resource<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<impl MessageBody>,
-        Error = actix_web::Error,
-        InitError = (),
-    >,
->
+/// The methods of a route that only reads.
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// The methods of a route that also takes a number in a body.
+const READ_OR_POST: &str = "GET, HEAD, OPTIONS, POST";
+
+/// A route for GET, HEAD and OPTIONS; other methods get 405.
+pub fn get<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    resource(path).get(handler.clone()).head(handler).default_service(to(method_not_allowed))
+    resource(path)
+        .get(handler.clone())
+        .head(handler)
+        .route(method(Method::OPTIONS).to(|request: HttpRequest| ready(options(&request, READ))))
+        .default_service(to(|| ready(method_not_allowed(READ))))
 }
 
-async fn not_found() -> Result<&'static str, RequestError> {
+/// As [`get`], and for POST.
+fn get_or_post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path)
+        .get(handler.clone())
+        .head(handler.clone())
+        .post(handler)
+        .route(
+            method(Method::OPTIONS)
+                .to(|request: HttpRequest| ready(options(&request, READ_OR_POST))),
+        )
+        .default_service(to(|| ready(method_not_allowed(READ_OR_POST))))
+}
+
+/// The methods of a path. A browser asks for them before a script of another origin may send a request with
+/// headers of its own.
+fn options(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((ALLOW, allowed));
+    if headers::is_data(request.path()) {
+        response
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, allowed))
+            .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "*"))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS));
+    }
+    response.finish()
+}
+
+async fn not_found(request: HttpRequest) -> Result<HttpResponse, RequestError> {
+    // Otherwise the browser would hide the 404 from the script that asks.
+    if *request.method() == Method::OPTIONS && headers::is_data(request.path()) {
+        return Ok(options(&request, READ));
+    }
     Err(RequestError::NotFound)
 }
 
-async fn method_not_allowed() -> Result<&'static str, RequestError> {
-    Err(RequestError::MethodNotAllowed)
+fn method_not_allowed(allowed: &'static str) -> Result<&'static str, RequestError> {
+    Err(RequestError::MethodNotAllowed { allowed })
 }

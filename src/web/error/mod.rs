@@ -63,8 +63,15 @@ pub enum RequestError {
     },
     /// An unknown path. 404.
     NotFound,
-    /// A method other than GET and HEAD. 405.
-    MethodNotAllowed,
+    /// A method that the path does not support. 405.
+    MethodNotAllowed {
+        /// Those that it does, as in `Allow`.
+        allowed: &'static str,
+    },
+    /// A body that is longer than any allowed number. 413.
+    BodyTooLong,
+    /// A body of another type than those that can contain a number. 415.
+    BodyType,
     /// The service is shutting down. 503.
     ShuttingDown,
     /// The service is overloaded. 503.
@@ -92,7 +99,9 @@ impl RequestError {
             Self::NoSuchPage { .. }
             | Self::NoSuchRange { .. }
             | Self::NotFound
-            | Self::MethodNotAllowed
+            | Self::MethodNotAllowed { .. }
+            | Self::BodyTooLong
+            | Self::BodyType
             | Self::ShuttingDown
             | Self::Busy { .. }
             | Self::Internal(_)
@@ -110,7 +119,9 @@ impl RequestError {
             Self::NoSuchPage { .. } => Some(ProblemType::NO_SUCH_PAGE),
             Self::NoSuchRange { .. } => Some(ProblemType::NO_SUCH_RANGE),
             Self::NotFound => Some(ProblemType::NOT_FOUND),
-            Self::MethodNotAllowed => Some(ProblemType::METHOD_NOT_ALLOWED),
+            Self::MethodNotAllowed { .. } => Some(ProblemType::METHOD_NOT_ALLOWED),
+            Self::BodyTooLong => Some(ProblemType::BODY_TOO_LONG),
+            Self::BodyType => Some(ProblemType::BODY_TYPE),
             Self::ShuttingDown => Some(ProblemType::SHUTTING_DOWN),
             Self::Busy { .. } => Some(ProblemType::BUSY),
             Self::Internal(_) => Some(ProblemType::INTERNAL),
@@ -169,8 +180,8 @@ impl ResponseError for RequestError {
             Self::Busy { seconds } => {
                 response.insert_header((RETRY_AFTER, *seconds));
             }
-            Self::MethodNotAllowed => {
-                response.insert_header((ALLOW, "GET, HEAD"));
+            Self::MethodNotAllowed { allowed } => {
+                response.insert_header((ALLOW, *allowed));
             }
             _ => {}
         }
@@ -207,7 +218,17 @@ impl fmt::Display for RequestError {
                 "The requested range is past the end: the result has {length} bytes, numbered from 0."
             ),
             Self::NotFound => out.write_str("There is no page at this address."),
-            Self::MethodNotAllowed => out.write_str("This address supports only GET and HEAD."),
+            Self::MethodNotAllowed { allowed } => {
+                write!(out, "This address supports only these methods: {allowed}.")
+            }
+            Self::BodyTooLong => write!(
+                out,
+                "The request body is too long. It can be a number of at most {}.",
+                digits(MAX_DIGITS),
+            ),
+            Self::BodyType => out.write_str(
+                "The request body has the wrong type. Send the number as text/plain, or as a form: of=144.",
+            ),
             Self::ShuttingDown => out.write_str(
                 "This instance is shutting down. Try again: another instance will respond.",
             ),

@@ -1,9 +1,11 @@
-//! The body of an error response, in the representation that the path selects.
+//! The body of an error response, in the representation that the path or the client selects.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_RANGE, ContentType, HeaderName, RETRY_AFTER};
+use actix_web::http::header::{
+    ACCEPT, ALLOW, CONTENT_RANGE, ContentType, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use askama::Template;
@@ -66,6 +68,8 @@ pub struct RequestParts<'a> {
     pub site: Option<&'a Site>,
     pub path: &'a str,
     pub query: &'a str,
+    /// The `Accept` header.
+    pub accept: Option<&'a HeaderValue>,
 }
 
 /// Adds the body to a response with status 400 or higher, and logs the cause of a failure.
@@ -93,6 +97,7 @@ pub fn with_error_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<Bo
         site: site.map(|site| &***site),
         path: request.match_info().as_str(),
         query: request.query_string(),
+        accept: request.headers().get(ACCEPT),
     };
     let mut with_body = error_response(error, &parts);
     for name in KEPT {
@@ -111,7 +116,7 @@ pub fn log_cause(request_id: &str, cause: &str) {
 /// The response for an error, without headers that depend on the error.
 pub fn error_response(error: &RequestError, parts: &RequestParts<'_>) -> HttpResponse {
     let mut response = HttpResponse::build(error.status_code());
-    match Representation::of(parts.path) {
+    match Representation::of_error(parts.path, parts.accept) {
         Representation::Html => html(response, error, parts),
         Representation::Text => text(response, error),
         Representation::Json => {

@@ -68,7 +68,19 @@ impl ProblemType {
         slug: "method-not-allowed",
         title: "Method not allowed",
         status: StatusCode::METHOD_NOT_ALLOWED,
-        meaning: "The method is not GET or HEAD.",
+        meaning: "The address does not support the method. Allow lists those that it does.",
+    };
+    pub const BODY_TOO_LONG: Self = Self {
+        slug: "body-too-long",
+        title: "Body too long",
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        meaning: "The body is longer than any number that can be looked up.",
+    };
+    pub const BODY_TYPE: Self = Self {
+        slug: "body-type",
+        title: "Unsupported body type",
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        meaning: "The Content-Type of the body is not that of a form or of plain text.",
     };
     pub const BUSY: Self = Self {
         slug: "busy",
@@ -90,7 +102,7 @@ impl ProblemType {
     };
 
     /// All types.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::INVALID_NUMBER,
         Self::LIST_TOO_LONG,
         Self::TERM_TOO_LONG,
@@ -99,6 +111,8 @@ impl ProblemType {
         Self::NO_SUCH_RANGE,
         Self::NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
+        Self::BODY_TOO_LONG,
+        Self::BODY_TYPE,
         Self::BUSY,
         Self::SHUTTING_DOWN,
         Self::INTERNAL,

@@ -4,7 +4,7 @@ use super::RequestError;
 use crate::web::format::{grouped, terms};
 use crate::web::limits::Limits;
 use crate::web::request::digits::after_sign;
-use crate::web::request::number::Index;
+use crate::web::request::number::{Index, parse_digits, parse_u64};
 use crate::web::request::number_error::{NumberError, NumberErrorKind};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
@@ -44,7 +44,19 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
             vec![Link::new(format!("{path}?{query}"), text)]
         }
         RequestError::NotFound => {
-            vec![Link::new("/", "The start page"), Link::new("/api", "All addresses")]
+            let mut links: Vec<Link> = nearest(path, query)
+                .map(|address| {
+                    let text = format!("Go to {}", address.trim_start_matches('/'));
+                    Link::new(address, text)
+                })
+                .into_iter()
+                .collect();
+            links.push(Link::new("/", "The start page"));
+            links.push(Link::new("/api", "All addresses"));
+            links
+        }
+        RequestError::Parameter(InvalidParameter { parameter, reason: Reason::Missing }) => {
+            for_missing(*parameter, path, query).into_iter().collect()
         }
         RequestError::Busy { .. } | RequestError::ShuttingDown => {
             let address = format!("{path}?{query}");
@@ -53,9 +65,73 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
         RequestError::Parameter(_)
         | RequestError::NumberTooLong { .. }
         | RequestError::NoSuchRange { .. }
-        | RequestError::MethodNotAllowed
+        | RequestError::MethodNotAllowed { .. }
+        | RequestError::BodyTooLong
+        | RequestError::BodyType
         | RequestError::Internal(_)
         | RequestError::Refused(_) => Vec::new(),
+    }
+}
+
+/// The addresses that visitors may look for. Those of results come first, with their parameter.
+const ADDRESSES: [(&str, Option<Parameter>); 13] = [
+    ("first", Some(Parameter::N)),
+    ("first.txt", Some(Parameter::N)),
+    ("first.json", Some(Parameter::N)),
+    ("first.csv", Some(Parameter::N)),
+    ("first.svg", Some(Parameter::N)),
+    ("nth", Some(Parameter::N)),
+    ("nth.txt", Some(Parameter::N)),
+    ("nth.json", Some(Parameter::N)),
+    ("index", Some(Parameter::Of)),
+    ("index.txt", Some(Parameter::Of)),
+    ("index.json", Some(Parameter::Of)),
+    ("api", None),
+    ("openapi.json", None),
+];
+
+/// Names that other services use for a term.
+const NAMES_OF_NTH: [&str; 3] = ["fib", "fibonacci", "f"];
+
+/// The address that a visitor may have meant by a path that does not exist: one with other letter case or more
+/// slashes, or with the number in the path, as in `/fib/10`.
+fn nearest(path: &str, query: &str) -> Option<String> {
+    let lower = path.to_ascii_lowercase();
+    let segments: Vec<&str> = lower.split('/').filter(|segment| !segment.is_empty()).collect();
+    let (name, number) = match segments.as_slice() {
+        [number] if Index::parse(number).is_ok() => ("nth", Some(*number)),
+        [name] => (*name, None),
+        [name, number] => (*name, Some(*number)),
+        _ => return None,
+    };
+    let name = if NAMES_OF_NTH.contains(&name) { "nth" } else { name };
+    let (name, parameter) = ADDRESSES.into_iter().find(|(known, _)| *known == name)?;
+    match (number, parameter) {
+        (None, _) if query.is_empty() => Some(format!("/{name}")),
+        (None, _) => Some(format!("/{name}?{query}")),
+        (Some(number), Some(parameter)) if is_valid(number, name, parameter) => {
+            Some(format!("/{name}?{}={number}", parameter.name()))
+        }
+        _ => None,
+    }
+}
+
+/// The same address with a parameter whose name was written with other letter case.
+fn for_missing(parameter: Parameter, path: &str, query: &str) -> Option<Link> {
+    let name = parameter.name();
+    let value = query::value_ignoring_case(query, name)?;
+    is_valid(&value, path.trim_start_matches('/'), parameter).then(|| {
+        let query = query::with(query, name, &value, &["from"]);
+        Link::new(format!("{path}?{query}"), format!("Use {name} = {value}"))
+    })
+}
+
+/// Whether a text is a number for this parameter of a page.
+fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {
+    match parameter {
+        Parameter::N if page.starts_with("nth") => Index::parse(number).is_ok(),
+        Parameter::N | Parameter::From => parse_u64(number).is_ok(),
+        Parameter::Of => parse_digits(number).is_ok(),
     }
 }
 
@@ -84,9 +160,9 @@ fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
 /// The path of a single term in the representation of `path`. Tables and pictures have no form for a single
 /// term, and its text may be too long: these become the page.
 fn nth_path(path: &str) -> &'static str {
-    match Representation::of(path) {
-        Representation::Json => "/nth.json",
-        Representation::Html | Representation::Text => "/nth",
+    match Representation::of_extension(path) {
+        Some(Representation::Json) => "/nth.json",
+        _ => "/nth",
     }
 }
 

@@ -61,7 +61,7 @@ pub fn add(headers: &mut HeaderMap, path: &str) {
 }
 
 /// Whether the path is that of data, which scripts of any origin may read.
-fn is_data(path: &str) -> bool {
+pub fn is_data(path: &str) -> bool {
     let extensions = [".txt", ".json", ".csv", ".svg"];
     !path.starts_with("/static/") && extensions.iter().any(|end| path.ends_with(end))
 }

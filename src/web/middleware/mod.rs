@@ -12,6 +12,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::ConnectionType;
+use actix_web::http::header::ACCEPT;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -29,7 +30,7 @@ use crate::web::site::Site;
 /// Handles a request from its head to the last byte of its response.
 ///
 /// It is counted and logged, even if the client leaves. Errors, and panics anywhere within, get a body in
-/// the representation that the path selects; the connection and the process continue.
+/// the representation that the path or the client selects; the connection and the process continue.
 pub async fn handle(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -37,10 +38,11 @@ pub async fn handle(
     let context = RequestContext::new(RequestId::of(request.headers()));
     let site = request.app_data::<Data<Site>>().cloned();
     let readiness = request.app_data::<Data<Readiness>>().cloned();
-    if let Some(site) = &site {
+    if let Some(site) = site.as_ref().filter(|site| !site.base_path.is_empty()) {
         base_path::strip(&mut request, &site.base_path);
     }
     let uri = request.uri().clone();
+    let accept = request.headers().get(ACCEPT).cloned();
     let record = RequestRecord::new(&request, context.clone(), site.clone());
     request.extensions_mut().insert(context.clone());
     let has_body = limits::has_body(&request);
@@ -86,6 +88,7 @@ pub async fn handle(
         site: site.as_ref().map(|site| &***site),
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
+        accept: accept.as_ref(),
     };
     let response = finish(page::error_response(&error, &parts), uri.path());
     // `next` has consumed the request, which a `ServiceResponse` needs; an error does not.

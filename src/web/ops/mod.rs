@@ -5,3 +5,4 @@ pub(crate) mod crawlers;
 pub mod health;
 pub(crate) mod metrics;
 pub(crate) mod redirects;
+pub(crate) mod version;

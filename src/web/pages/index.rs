@@ -1,5 +1,6 @@
 //! The index of a number: `/index`, `/index.txt`, `/index.json`.
 
+use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,6 +14,7 @@ use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
+use crate::web::request::body::{self, BODY_BYTES, BodyType};
 use crate::web::request::digits::{MAX_DIGITS, after_sign, without_leading_zeros};
 use crate::web::request::number::parse_digits;
 use crate::web::request::number_error::{NumberError, NumberErrorKind};
@@ -70,8 +72,9 @@ impl<'a> TermJson<'a> {
     }
 }
 
-/// Parses `of`: a number of at most [`MAX_DIGITS`] digits, without leading zeros.
-fn requested(request: &HttpRequest) -> Result<String, RequestError> {
+/// Parses the number, in the query or in the body of a `POST`: at most [`MAX_DIGITS`] digits, without leading
+/// zeros.
+async fn requested(request: &HttpRequest, site: &Site) -> Result<String, RequestError> {
     let parse = |typed: &str| match parse_digits(typed) {
         Err(error) if error.kind == NumberErrorKind::Negative => {
             let typed = typed.trim_ascii();
@@ -80,7 +83,15 @@ fn requested(request: &HttpRequest) -> Result<String, RequestError> {
         }
         digits => digits.map(without_leading_zeros).map(str::to_owned),
     };
-    let digits = Parameter::Of.read(request.query_string(), parse)?;
+    let digits = if *request.method() == Method::POST {
+        let _reserved = site.engine.budget.reserve(BODY_BYTES)?;
+        match body::read(request).await? {
+            (BodyType::Form, form) => Parameter::Of.read(&form, parse)?,
+            (BodyType::Plain, typed) => Parameter::Of.parse(&typed, parse)?,
+        }
+    } else {
+        Parameter::Of.read(request.query_string(), parse)?
+    };
     if digits.len() > MAX_DIGITS {
         return Err(RequestError::NumberTooLong { digits: digits.len() });
     }
@@ -123,9 +134,9 @@ fn sentence(number: &str, lookup: &Lookup, shown: impl Fn(&str) -> String) -> St
     }
 }
 
-/// `GET /index?of=144`: which term this is, or between which terms it lies.
+/// `GET /index?of=144`, or `POST` with the number in the body: which term this is, or between which terms it lies.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request)?;
+    let number = requested(&request, &site).await?;
     let (shared, of) = (site.clone(), number.clone());
     let render = move || {
         let lookup = find(&of, &shared.engine);
@@ -141,7 +152,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /index.txt?of=144`: the same in a sentence.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request)?;
+    let number = requested(&request, &site).await?;
     let make = async || {
         let mut text = sentence(&number, &find(&number, &site.engine), str::to_owned);
         text.push('\n');
@@ -152,7 +163,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /index.json?of=144`: `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request)?;
+    let number = requested(&request, &site).await?;
     let make = async || {
         let lookup = find(&number, &site.engine);
         let (indices, below, above) = match &lookup {

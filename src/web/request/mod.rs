@@ -1,5 +1,6 @@
 //! Reading what a request asks for.
 
+pub mod body;
 pub mod digits;
 pub mod number;
 pub mod number_error;

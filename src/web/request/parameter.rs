@@ -44,10 +44,10 @@ impl Parameter {
         let values = query::values(query, self.name());
         let parsed = match values.as_slice() {
             [] => return Ok(None),
-            [value] => parse(value).map_err(Reason::Number),
-            _ => Err(Reason::Repeated(values.len())),
+            [value] => self.parse(value, parse),
+            _ => Err(self.invalid(Reason::Repeated(values.len()))),
         };
-        parsed.map(Some).map_err(|reason| InvalidParameter { parameter: self, reason })
+        parsed.map(Some)
     }
 
     /// Parses its only value in `query`.
@@ -56,8 +56,20 @@ impl Parameter {
         query: &str,
         parse: impl FnOnce(&str) -> Result<T, NumberError>,
     ) -> Result<T, InvalidParameter> {
-        self.read_optional(query, parse)?
-            .ok_or(InvalidParameter { parameter: self, reason: Reason::Missing })
+        self.read_optional(query, parse)?.ok_or(self.invalid(Reason::Missing))
+    }
+
+    /// Parses its value.
+    pub fn parse<T>(
+        self,
+        value: &str,
+        parse: impl FnOnce(&str) -> Result<T, NumberError>,
+    ) -> Result<T, InvalidParameter> {
+        parse(value).map_err(|error| self.invalid(Reason::Number(error)))
+    }
+
+    const fn invalid(self, reason: Reason) -> InvalidParameter {
+        InvalidParameter { parameter: self, reason }
     }
 }
 

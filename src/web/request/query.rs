@@ -11,6 +11,12 @@ pub fn values(query: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// The first value of a parameter with this name in any letter case, decoded.
+pub fn value_ignoring_case(query: &str, name: &str) -> Option<String> {
+    parse(query.as_bytes())
+        .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then(|| value.into_owned()))
+}
+
 /// The query with `value` for the parameter `name`, and of the others only those in `kept`.
 pub fn with(query: &str, name: &str, value: &str, kept: &[&str]) -> String {
     let others = parse(query.as_bytes()).filter(|(key, _)| kept.contains(&key.as_ref()));

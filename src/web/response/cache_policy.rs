@@ -13,6 +13,8 @@ pub enum CachePolicy {
     /// Five minutes, in the client's own cache only: the response contains the origin, which shared
     /// caches do not tell apart.
     Private,
+    /// Not at all: the response to `POST`.
+    NoStore,
 }
 
 impl CachePolicy {
@@ -22,6 +24,7 @@ impl CachePolicy {
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::Revalidate => "public, max-age=300, stale-while-revalidate=86400",
             Self::Private => "private, max-age=300",
+            Self::NoStore => "no-store",
         })
     }
 }

@@ -62,13 +62,15 @@ impl<'a> ConditionalResponse<'a> {
         let version = match policy {
             CachePolicy::Immutable => FINGERPRINT,
             // These also show the limits and link to the style sheet.
-            CachePolicy::Revalidate | CachePolicy::Private => &site.page_version,
+            _ => &site.page_version,
         };
         let cache_key = format!("{path}-{key}-{version}");
         // Short, as it is part of every response. Only versions of one address must differ.
         let mut hasher = DefaultHasher::new();
         cache_key.hash(&mut hasher);
         let tag = format!("{:016x}", hasher.finish());
+        let is_post = *request.method() == Method::POST;
+        let policy = if is_post { CachePolicy::NoStore } else { policy };
         Self { request, site, cache_key, tag, file_name, policy }
     }
 
@@ -177,9 +179,10 @@ impl<'a> ConditionalResponse<'a> {
     /// The status, the tag and the cache policy.
     fn start(&self, status: StatusCode) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(status);
-        response
-            .insert_header((ETAG, format!("\"{}\"", self.tag)))
-            .insert_header((CACHE_CONTROL, self.policy.header()));
+        response.insert_header((CACHE_CONTROL, self.policy.header()));
+        if self.policy != CachePolicy::NoStore {
+            response.insert_header((ETAG, format!("\"{}\"", self.tag)));
+        }
         response
     }
 
@@ -209,6 +212,9 @@ impl<'a> ConditionalResponse<'a> {
     /// 412 if `If-Match` requires another result.
     fn not_modified(&self, kind: &ContentType) -> Result<Option<HttpResponse>, RequestError> {
         let headers = self.request.headers();
+        if self.policy == CachePolicy::NoStore {
+            return Ok(None);
+        }
         if headers.contains_key(IfMatch::name())
             && let Ok(IfMatch::Items(tags)) = IfMatch::parse(self.request)
             && !tags.iter().any(|tag| !tag.weak && self.is_current(tag))

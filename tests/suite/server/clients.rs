@@ -331,14 +331,31 @@ fn requests_that_are_too_large_are_refused_in_the_representation_of_the_path() {
 }
 
 #[test]
-fn an_upgrade_request_gets_a_normal_response_without_an_upgrade_header() {
+fn a_request_for_another_protocol_is_served_as_if_it_were_none_and_keeps_its_connection() {
     let service = Service::start(&[]);
-    let response = service.exchange(
-        "GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n\
-         Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
-    );
-    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
-    assert!(!response.to_lowercase().contains("upgrade"), "{response}");
+    let last = raw_request("GET", "/nth.txt?n=11");
+    for fields in [
+        // What nginx sends with the usual lines for WebSockets.
+        "Connection: upgrade\r\n",
+        "connection:Keep-Alive,  Upgrade \r\n",
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n",
+        "Upgrade: websocket\r\n",
+    ] {
+        let request = format!("GET /nth.txt?n=10 HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+        let responses = service.exchange(&(request.clone() + &last));
+        assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 2, "{fields}{responses}");
+        assert!(responses.ends_with("\r\n\r\n89\n"), "{fields}{responses}");
+        assert!(!responses.to_lowercase().contains("upgrade"), "{fields}{responses}");
+        // In a line that arrives in two parts, the field may be seen, and the connection closed.
+        let (first, second) = request.split_at(request.len() - 8);
+        let mut connection = service.connect(first);
+        connection.write_all((second.to_owned() + &last).as_bytes()).expect("an open connection");
+        let mut responses = String::new();
+        connection.read_to_string(&mut responses).ok();
+        assert!(responses.starts_with("HTTP/1.1 200 "), "{fields}{responses}");
+        assert!(!responses.to_lowercase().contains("upgrade"), "{fields}{responses}");
+    }
 }
 
 /// Random bytes, some of which resemble a request.
@@ -426,4 +443,71 @@ fn a_malformed_request_gets_an_empty_error_response_and_does_not_affect_other_cl
     }
     let response = service.exchange(&raw_request("GET", "/nth.txt?n=10"));
     assert!(response.ends_with("\r\n\r\n55\n"), "{response}");
+}
+
+/// The head of a request with a number in its body, of this length.
+fn post_head(length: &str) -> String {
+    format!(
+        "POST /index.txt HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n{length}\r\n\r\n"
+    )
+}
+
+#[test]
+fn a_body_is_read_in_any_parts_and_the_connection_is_closed_after_the_response() {
+    let service = Service::start(&[]);
+    let digits = "1".repeat(10_000);
+    for (number, sentence) in
+        [("144", "144 is F(12)\n"), (digits.as_str(), " is not a Fibonacci number")]
+    {
+        let whole = post_head(&format!("Content-Length: {}", number.len())) + number;
+        let chunked = format!(
+            "{}{:x}\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+            post_head("Transfer-Encoding: chunked"),
+            2,
+            &number[..2],
+            number.len() - 2,
+            &number[2..]
+        );
+        let expecting =
+            post_head(&format!("Content-Length: {}\r\nExpect: 100-continue", number.len()));
+        for (request, rest) in [
+            (whole.as_str(), ""),
+            (&whole[..whole.len() - 1], &whole[whole.len() - 1..]),
+            (chunked.as_str(), ""),
+            chunked.split_at(chunked.len() - 8),
+            (expecting.as_str(), number),
+        ] {
+            let mut connection = service.connect(request);
+            if request == expecting {
+                read_until(&mut connection, "HTTP/1.1 100 Continue\r\n\r\n");
+            }
+            connection.write_all(rest.as_bytes()).expect("an open connection");
+            let mut response = String::new();
+            connection.read_to_string(&mut response).expect("a response");
+            assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+            assert!(response.contains("connection: close\r\n"), "{response}");
+            assert!(response.contains(sentence), "{response}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_does_not_arrive_or_does_not_end_is_not_waited_for() {
+    let service = Service::start(&[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")]);
+    let mut slow = service.connect(&(post_head("Content-Length: 100") + "1"));
+    let mut response = String::new();
+    slow.read_to_string(&mut response).ok();
+    assert!(!response.starts_with("HTTP/1.1 200 "), "{response}");
+    let mut long = service.connect(&post_head("Transfer-Encoding: chunked"));
+    let chunk = format!("1000\r\n{}\r\n", "1".repeat(0x1000));
+    while long.write_all(chunk.as_bytes()).is_ok() && peek(&long).is_none() {}
+    long.set_read_timeout(None).expect("a valid timeout");
+    let response = read_until(&mut long, "digits.\n");
+    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
+    let mut left = service.connect(&(post_head("Content-Length: 100") + "1"));
+    left.shutdown(Shutdown::Write).expect("an open connection");
+    let mut response = String::new();
+    left.read_to_string(&mut response).ok();
+    assert!(!response.starts_with("HTTP/1.1 200 "), "{response}");
+    assert_serves_others(&service);
 }

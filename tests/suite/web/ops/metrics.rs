@@ -1,11 +1,12 @@
 //! Metrics, and the trace context in the log.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use crate::support::service::{Service, exchange, raw_request};
+use crate::support::service::{Service, connect, exchange, raw_request};
 
 /// Reads the metrics: name and labels → value.
 fn scrape(management: SocketAddr) -> BTreeMap<String, String> {
@@ -21,6 +22,38 @@ fn scrape(management: SocketAddr) -> BTreeMap<String, String> {
             (name.to_owned(), value.to_owned())
         })
         .collect()
+}
+
+#[test]
+fn a_scraper_that_accepts_gzip_gets_a_quarter_of_the_bytes() {
+    let (_service, management) = Service::start_with_management(&[]);
+    let head = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n";
+    let mut response = Vec::new();
+    connect(management, head).read_to_end(&mut response).expect("a response");
+    let text = String::from_utf8_lossy(&response);
+    assert!(text.contains("content-encoding: gzip\r\n"), "{text}");
+    assert!(text.contains("vary: accept-encoding\r\n"), "{text}");
+    let plain = exchange(management, &raw_request("GET", "/metrics"));
+    assert!(response.len() * 4 < plain.len(), "{} of {}", response.len(), plain.len());
+}
+
+#[test]
+fn the_management_port_has_the_version_and_the_public_port_has_not() {
+    let (service, management) = Service::start_with_management(&[]);
+    let response = exchange(management, &raw_request("GET", "/version"));
+    let (head, body) = response.split_once("\r\n\r\n").expect("a response head");
+    assert!(head.contains("content-type: application/json"), "{head}");
+    let version: Value = serde_json::from_str(body).expect("a JSON body");
+    assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
+    let build_info = format!(
+        "build_info{{fingerprint=\"{}\",revision=\"{}\",version=\"{}\"}}",
+        version["fingerprint"].as_str().expect("a text"),
+        version["revision"].as_str().expect("a text"),
+        env!("CARGO_PKG_VERSION"),
+    );
+    assert_eq!(scrape(management)[&build_info], "1");
+    let public = service.exchange(&raw_request("GET", "/version"));
+    assert!(public.starts_with("HTTP/1.1 404 "), "{public}");
 }
 
 #[test]

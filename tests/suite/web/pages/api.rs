@@ -42,7 +42,16 @@ async fn every_example_gets_the_response_on_the_page() {
         let command = unescape_html(command);
         let address = command.split('\'').nth(1).expect("an address");
         let path = address.strip_prefix("http://localhost").expect("a URL of this service");
-        let mut response = get(path).await.body;
+        let request = TestRequest::with_uri(path);
+        let request = match command.split_once(" -H 'Content-Type: text/plain' -d ") {
+            None => request,
+            Some((_, body)) => request
+                .method(Method::POST)
+                .append_header(("content-type", "text/plain"))
+                .append_header(("content-length", body.len()))
+                .set_payload(body.to_owned()),
+        };
+        let mut response = send(request).await.body;
         if let Some((_, filter)) = command.split_once(" | ") {
             assert_eq!(filter, "grep -c '7$'");
             let count = response.lines().filter(|line| line.ends_with('7')).count();
@@ -102,7 +111,10 @@ async fn the_openapi_description_has_every_route_and_no_broken_reference() {
     // All routes except the static files, whose names change.
     let source = include_str!("../../../../src/web/routes.rs");
     let public = source.split("pub fn management").next().expect("the public routes");
-    let mut routes: Vec<&str> = texts_between(public, ".service(get(\"", "\"");
+    let mut routes: Vec<&str> = [".service(get(\"", ".service(get_or_post(\""]
+        .iter()
+        .flat_map(|start| texts_between(public, start, "\""))
+        .collect();
     routes.retain(|route| *route != "/static/{name}");
     routes.sort_unstable();
     routes.dedup();
@@ -111,7 +123,7 @@ async fn the_openapi_description_has_every_route_and_no_broken_reference() {
     described.sort_unstable();
     assert_eq!(described, routes);
     for path in described {
-        let refused = request(Method::POST, path).await;
+        let refused = request(Method::PUT, path).await;
         assert_eq!(refused.status, 405, "{path}");
         let responses = &document["paths"][path]["get"]["responses"];
         assert!(responses["405"].is_object(), "{path}");
@@ -148,6 +160,8 @@ async fn every_problem_type_is_documented_at_its_url() {
         "no-such-range",
         "not-found",
         "method-not-allowed",
+        "body-too-long",
+        "body-type",
         "busy",
         "stopping",
         "internal",

@@ -1,9 +1,11 @@
 //! Reverse lookup: find the index of a number.
 
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
 use fibonacci::{Fibonacci, nth};
 use serde_json::json;
 
-use crate::support::in_process::get;
+use crate::support::in_process::{TestResponse, get, send};
 
 #[actix_web::test]
 async fn a_number_gets_its_index_or_the_terms_around_it() {
@@ -128,4 +130,85 @@ async fn the_etag_and_the_file_name_of_a_long_number_fit_a_header() {
     assert!(response.header("content-disposition").len() < 150);
     let shorter = get(&format!("/index.txt?of={}", &of[1..])).await;
     assert_ne!(response.header("etag"), shorter.header("etag"));
+}
+
+/// `POST path` with this body, of this type.
+async fn post(path: &str, kind: &str, body: &str) -> TestResponse {
+    let request = TestRequest::with_uri(path).method(Method::POST).set_payload(body.to_owned());
+    let request = request.append_header(("content-length", body.len()));
+    send(request.append_header(("content-type", kind))).await
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[actix_web::test]
+async fn a_number_in_the_body_of_a_post_gets_the_same_result_but_is_not_cached() {
+    let term = nth(47_847).to_string();
+    assert_eq!(term.len(), 10_000);
+    for number in ["144", "150", " 0144\n", &term] {
+        for path in ["/index", "/index.txt", "/index.json"] {
+            let query = number.trim_start().trim_end();
+            let expected = get(&format!("{path}?of={query}")).await;
+            let form = form_urlencoded(number);
+            for (kind, body) in [
+                (FORM, format!("of={form}")),
+                ("Application/X-WWW-Form-Urlencoded; charset=UTF-8", format!("x=&of={form}&y")),
+                ("text/plain", number.to_owned()),
+                ("text/plain;charset=UTF-8", number.to_owned()),
+            ] {
+                let response = post(path, kind, &body).await;
+                assert_eq!((response.status, &response.body), (200, &expected.body), "{kind}");
+                assert_eq!(response.header("content-type"), expected.header("content-type"));
+                assert_eq!(response.header("cache-control"), "no-store");
+                assert_eq!(response.optional_header("etag"), None);
+            }
+        }
+    }
+}
+
+/// The text as a value in a form.
+fn form_urlencoded(text: &str) -> String {
+    text.replace(' ', "+").replace('\n', "%0A")
+}
+
+#[actix_web::test]
+async fn a_body_without_one_valid_number_is_refused_with_the_reason() {
+    let too_long = "The request body is too long. It can be a number of at most 10 000 digits.\n";
+    let other_type = "The request body has the wrong type. Send the number as text/plain, or as a form: of=144.\n";
+    for (kind, body, status, sentence) in [
+        (
+            FORM,
+            "of=1,000",
+            422,
+            "“1,000” has separators between its digits. Type the digits alone: “1000”.\n",
+        ),
+        (FORM, "n=144", 422, "The address has no number to find. Add one, as in ?of=144.\n"),
+        (FORM, "of=1&of=2", 422, "The address has of 2 times. Keep one of them, as in ?of=144.\n"),
+        ("text/plain", "", 422, "No number was entered. Type a whole number, such as 10.\n"),
+        (
+            "text/plain",
+            "of=144",
+            422,
+            "“of=144” is not a whole number. Type digits only, such as 10.\n",
+        ),
+        (
+            "text/plain",
+            &"1".repeat(10_001),
+            422,
+            "A number of 10 001 digits is too long. It can have at most 10 000 digits.\n",
+        ),
+        ("text/plain", &"1".repeat(16_385), 413, too_long),
+        ("application/json", "{\"of\":\"144\"}", 415, other_type),
+        ("text/plainer", "144", 415, other_type),
+    ] {
+        let response = post("/index.txt", kind, body).await;
+        // Numbers have a no-break space between their groups.
+        let response_body = response.body.replace('\u{a0}', " ");
+        assert_eq!((response.status, response_body.as_str()), (status, sentence), "{kind} {body}");
+    }
+    let problem = post("/index.json", "text/plain", "x").await;
+    assert_eq!(problem.header("content-type"), "application/problem+json");
+    let page = post("/index", FORM, "of=%3Cb%3E").await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("“&#60;b&#62;” is not a whole number."), "{}", page.body);
 }

@@ -1,0 +1,75 @@
+//! The text in the body of a request.
+
+use std::rc::Rc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+
+use crate::web::connection::Connection;
+use crate::web::error::RequestError;
+use crate::web::request_context::RequestContext;
+
+/// The maximum length of a body in bytes: that of an address, so that both can contain the longest number.
+const MAX_LENGTH: usize = 16_384;
+
+/// What reading a body takes at most, in bytes: in the HTTP library, as it arrived, and decoded.
+pub const BODY_BYTES: u64 = 1 << 16;
+
+/// The form of a text in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyType {
+    /// A query: `of=144`.
+    Form,
+    /// The text itself.
+    Plain,
+}
+
+/// Reads the body of a request.
+///
+/// # Errors
+///
+/// If it is too long, has another type, or the client does not send it all.
+pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestError> {
+    let kind = match request.content_type() {
+        kind if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => BodyType::Form,
+        kind if kind.eq_ignore_ascii_case("text/plain") => BodyType::Plain,
+        _ => return Err(RequestError::BodyType),
+    };
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length: u64| length > MAX_LENGTH as u64)
+    {
+        return Err(RequestError::BodyTooLong);
+    }
+    let mut bytes = Vec::new();
+    let context = RequestContext::of(request);
+    let Some(mut body) = context.as_ref().and_then(|context| context.take_body()) else {
+        return Ok((kind, String::new()));
+    };
+    let connection = request.conn_data::<Rc<Connection>>();
+    if let Some(connection) = connection {
+        connection.begin_body();
+    }
+    let mut result = Ok(());
+    while let Some(chunk) = body.next().await {
+        match chunk {
+            Ok(chunk) if bytes.len() + chunk.len() <= MAX_LENGTH => bytes.extend_from_slice(&chunk),
+            Ok(_) => result = Err(RequestError::BodyTooLong),
+            Err(_) => result = Err(RequestError::Refused(StatusCode::BAD_REQUEST)),
+        }
+        if result.is_err() {
+            break;
+        }
+    }
+    if let Some(connection) = connection {
+        connection.begin_request();
+    }
+    if let Some(context) = context {
+        context.hold(|held| held.unread = Some(body));
+    }
+    // Other bytes than UTF-8 become U+FFFD, which no number contains.
+    result.map(|()| (kind, String::from_utf8_lossy(&bytes).into_owned()))
+}
