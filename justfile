@@ -115,6 +115,10 @@ bench-profiles: (install "wrk")
 judge-http *quick:
     bash tests/judge_http.sh {{ quick }}
 
+# Puts the service behind nginx and HAProxy, and uses it in Chromium; installs them.
+judge-proxies:
+    bash tests/judge_proxies.sh
+
 # Checks the pages with Chromium, axe, Lighthouse, vnu, Stylelint, lynx, w3m and Schemathesis; installs them.
 judge-pages *quick:
     bash tests/judge_pages.sh {{ quick }}

@@ -115,14 +115,18 @@ class Service:
 
 
 class Balancer:
-    """HAProxy with the configuration of deploy/compose, other addresses, and two instances behind it."""
+    """HAProxy with the configuration of deploy/compose, other addresses, and two instances behind it.
 
-    def __init__(self, one, two, port=None):
+    Unless `limited`, it has no limits per client, because all clients of the scripts have the same address.
+    """
+
+    def __init__(self, one, two, port=None, limited=False):
         self.port, self.folder = port or free_port(), tempfile.TemporaryDirectory()
         text = (ROOT / "deploy/compose/haproxy.cfg").read_text()
         for name, address in (("*:8080", f"127.0.0.1:{self.port}"), ("*:8404", f"127.0.0.1:{free_port()}"),
                               ("web-1:8080", f"127.0.0.1:{one}"), ("web-2:8080", f"127.0.0.1:{two}"),
-                              (" resolvers docker init-addr none", "")):
+                              (" resolvers docker init-addr none", ""),
+                              *(() if limited else (("gt 400", "gt 1000000000"), ("gt 100 ", "gt 1000000 ")))):
             assert name in text, f"haproxy.cfg does not contain {name}"
             text = text.replace(name, address)
         # A second configuration file adds the admin socket, from which `up` reads the state of the servers.
@@ -160,19 +164,26 @@ def nginx(logged=False, **files):
         folder.chmod(0o755)
         for name, body in files.items():
             (folder / name).write_bytes(body)
-        configuration = folder / "nginx.conf"
-        configuration.write_text(f"""
+        with configured_nginx(port, f"""
+            access_log {f"{folder}/log" if logged else "off"};
+            sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+            default_type text/html;
+            server {{ listen 127.0.0.1:{port}; root {folder}; }}"""):
+            yield f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def configured_nginx(port, configuration):
+    """nginx with this configuration of HTTP, which listens on this port."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "nginx.conf"
+        file.write_text(f"""
             daemon off; pid {folder}/pid; error_log /dev/null; worker_processes auto;
             events {{ worker_connections 1024; }}
-            http {{
-                access_log {f"{folder}/log" if logged else "off"};
-                sendfile on; tcp_nopush on; keepalive_requests 1000000000;
-                default_type text/html;
-                server {{ listen 127.0.0.1:{port}; root {folder}; }}
-            }}""")
-        with running(["nginx", "-c", configuration]):
+            http {{ {configuration} }}""")
+        with running(["nginx", "-c", file]):
             wait_until(lambda: is_open(port), "start of nginx")
-            yield f"http://127.0.0.1:{port}/"
+            yield
 
 
 def wrk(url, connections, seconds, *options):
