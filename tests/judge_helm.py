@@ -55,7 +55,8 @@ INVALID = {
     "commonLabels.a=b/c": "commonLabels", "podLabels.a=b c": "podLabels", "updateStrategy.type=Never": "updateStrategy",
     "livenessProbe.httpGet.path=/": "httpGet", "extraEnv[0].value=a": "extraEnv", "extraEnv[0].name=PORT": "service.port",
     "ingress.path=fibonacci": "path", "ingress.path=/a b": "path", "ingress.hosts[0].host=a": "hosts",
-    "ingress.tls[0].secret=a": "secret", "httpRoute.path=/a//b": "path",
+    "ingress.tls[0].secret=a": "secret", "httpRoute.path=/a//b": "path", "httpRoute.path=/a/..": "path",
+    "settings.BASE_PATH=a": "BASE_PATH", "settings.BASE_PATH=/.": "BASE_PATH",
     "ingress.enabled=true,ingress.path=/a,httpRoute.enabled=true": "settings.BASE_PATH",
 }
 LABEL = re.compile(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
@@ -313,6 +314,7 @@ def check_mistakes(objects):
         "long name": lambda objects: first(objects, "Service")["metadata"].update(name=64 * "a"),
         "long label": lambda objects: first(objects, "Service")["metadata"]["labels"].update(a=64 * "a"),
         "label that is a number": lambda objects: first(objects, "Service")["metadata"]["labels"].update(a=1),
+        "another path": add("BASE_PATH", "/fibonacci"),
         "no such account": lambda objects: pod(objects).update(serviceAccountName="another"),
     }
     missed = []
@@ -336,6 +338,12 @@ def leaves(values, prefix=""):
             yield path
 
 
+def value_at(values, path):
+    for name in path.split("."):
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
+
+
 def scalars(item):
     if isinstance(item, dict | list):
         for value in item.values() if isinstance(item, dict) else item:
@@ -350,6 +358,10 @@ def check_documents():
         line.split("|")[1] for line in (CHART / "README.md").read_text().splitlines() if line.startswith("| `"))))
     check(set(leaves(values)) == table, f"the table of the README has all {len(table)} values, and no other",
           set(leaves(values)) ^ table)
+    others = [yaml.safe_load(path.read_text()) for path in FILES.values()]
+    missing = [path for path in leaves(values)
+               if all(value_at(other, path) in (None, value_at(values, path)) for other in others)]
+    check(not missing, "each value differs from its default in one of the values files", missing)
     schema = json.loads((CHART / "values.schema.json").read_text())
     check(set(schema["properties"]) == {*values, "enabled", "global"}, "the schema has the values, `enabled` and `global`",
           set(schema["properties"]) ^ set(values))
@@ -403,9 +415,23 @@ def check_values():
     ):
         kinds = [item["kind"] for item in objects_of(render(*sets(arguments)))]
         check(kinds.count("PodDisruptionBudget") == count, f"{case}: {count or 'no'} budget")
+    for case, path, arguments in (
+        ("a path", "/a", ["ingress.path=/a"]),
+        ("a path with a slash", "/a", ["ingress.path=/a/"]),
+        ("no path", None, []),
+        ("a path of an Ingress that is off", None, ["ingress.enabled=false", "ingress.path=/a"]),
+        ("the same paths", "/a", ["ingress.path=/a", "httpRoute.enabled=true", "httpRoute.path=/a/"]),
+        ("a setting", "/b", ["ingress.path=/a", "settings.BASE_PATH=/b"]),
+        ("an empty setting", "", ["ingress.path=/a", "settings.BASE_PATH="]),
+        ("a setting for two paths", "/a", ["ingress.path=/a", "httpRoute.enabled=true", "settings.BASE_PATH=/a"]),
+        ("a variable", "/b", ["ingress.path=/a", "extraEnv[0].name=BASE_PATH", "extraEnv[0].value=/b"]),
+    ):
+        container = pod_of(objects_of(render(*sets(["ingress.enabled=true", *arguments]))))["spec"]["containers"][0]
+        found = [item["value"] for item in container["env"] if item["name"] == "BASE_PATH"]
+        check(found == [path][:path is not None], f"{case}: BASE_PATH is {path!r}", found)
     notes = run("helm", "install", "numbers", CHART, "--dry-run=client", "--values", FILES["ingress-nginx"]).stdout
     url = re.search(r"^Open it at (\S+)$", notes, re.MULTILINE)
-    check(url and url[1] == "https://numbers.example/", "the notes have the URL of the Ingress", notes[-500:])
+    check(url and url[1] == "https://numbers.example/fibonacci", "the notes have the URL of the Ingress", notes[-500:])
 
 
 def check_rejected():
@@ -483,7 +509,7 @@ def check_kustomize(quick):
     check(namespaces == {"fibonacci"}, "overlay: all objects are in the namespace", namespaces)
     scaled = next(item for item in objects if item["kind"] == "HorizontalPodAutoscaler")
     check(scaled["spec"]["minReplicas"] == 3, "overlay: the patch of the autoscaler applies")
-    check(environment(objects).keys() >= {"LOG_FORMAT", "MAX_NTH"}, "overlay: settings are added to those of the base")
+    check(environment(objects).keys() >= {"LOG_FORMAT", "BASE_PATH"}, "overlay: settings are added to those of the base")
     check_variant(overlay)
     if not quick:
         check_with_checkov("kustomize", text)
@@ -530,7 +556,7 @@ def main():
             check_with_checkov(name, text)
     check_custom(custom)
     check_values()
-    check_mistakes(objects_of(render()))
+    check_mistakes(objects_of(render("--set", "ingress.enabled=true")))
     check_rejected()
     with tempfile.TemporaryDirectory() as folder:
         check_command("helm package", TOOLS / "bin/helm", "package", CHART, "--destination", folder)
