@@ -456,6 +456,7 @@ def check_subchart(folder):
     (parent / "values.yaml").write_text(yaml.safe_dump({
         "global": {"imageRegistry": "registry.example"},
         "fibonacci-web": {"enabled": True, "settings": {"MAX_NTH": 1000}, "startupProbe": None,
+                          "monitoring": {"enabled": True},
                           "podSecurityContext": {"runAsUser": None, "runAsGroup": None}},
         "fibonacciWeb": {"enabled": False}}))
     check_command("subchart: helm dependency update", TOOLS / "bin/helm", "dependency", "update", parent)
