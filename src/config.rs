@@ -63,8 +63,8 @@ pub struct Settings {
     pub management_host: Option<IpAddr>,
 
     /// Path under which a proxy serves this service, such as /fibonacci [default: none].
-    #[arg(long, env, default_value = "", hide_default_value = true, value_parser = base_path)]
-    pub base_path: String,
+    #[arg(long, env, value_parser = base_path)]
+    pub base_path: Option<String>,
 
     /// Maximum number of terms in a list from F(0); a list from a later term may have as many bytes.
     #[arg(long, env, default_value_t = 10_000, value_parser = |value: &str| between(value, 1..=FIRST_BOUND))]

@@ -141,7 +141,7 @@ fn site(
     let engine = Engine::new(engine_threads, cache_bytes, send_bytes, metrics.clone())
         .map_err(ServerError::Serve)?;
     Ok(Site::new(limits, assets, Arc::new(engine), metrics)
-        .with_base_path(settings.base_path.clone())
+        .with_base_path(settings.base_path.clone().unwrap_or_default())
         .with_security_contact(settings.security_contact.clone()))
 }
 
