@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::telemetry::Format;
+use crate::trusted_proxies::TrustedProxies;
 
 /// The upper bound of `MAX_FIRST`: a list of 105 GB, a day's download.
 const FIRST_BOUND: u64 = 1_000_000;
@@ -109,6 +110,11 @@ pub struct Settings {
     /// Seconds that a client may go without reading its response (Linux).
     #[arg(long, env, default_value = "60", value_parser = |value: &str| seconds(value, 1))]
     pub stall_timeout: Duration,
+
+    /// Proxies whose Forwarded or X-Forwarded headers are believed: networks, addresses, or unix for the peers on
+    /// a Unix socket [default: none].
+    #[arg(long, env, value_parser = TrustedProxies::from_str)]
+    pub trusted_proxies: Option<TrustedProxies>,
 
     /// Log format: text or json.
     #[arg(long, env, default_value = "text", value_parser = log_format)]

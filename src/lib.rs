@@ -6,7 +6,8 @@
 //! ```text
 //! main.rs ─▶ server ─▶ web ─▶ engine ─▶ fibonacci (a crate of its own)
 //!              │        └───────┴────▶ metrics
-//!              └────▶ config ─▶ telemetry          (build_info: constants for all of them)
+//!              └────▶ config ─▶ telemetry          (build_info: constants for all of them;
+//!                                                  trusted_proxies: a type of web and config)
 //! ```
 //!
 //! - [`server`]: listeners, workers, shutdown;
@@ -15,6 +16,7 @@
 //! - [`config`]: the settings, from flags and the environment;
 //! - [`telemetry`]: the log in two formats;
 //! - [`metrics`]: counters, gauges and histograms for Prometheus;
+//! - [`trusted_proxies`]: the proxies whose headers about the client are believed;
 //! - [`build_info`]: the version, the revision and a fingerprint of the sources.
 
 pub mod build_info;
@@ -23,4 +25,5 @@ pub mod engine;
 pub mod metrics;
 pub mod server;
 pub mod telemetry;
+pub mod trusted_proxies;
 pub mod web;

@@ -11,7 +11,7 @@ pub mod limits;
 pub(crate) mod middleware;
 pub mod ops;
 pub(crate) mod pages;
-pub(crate) mod request;
+pub mod request;
 pub(crate) mod request_context;
 pub(crate) mod response;
 pub mod routes;

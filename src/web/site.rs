@@ -14,6 +14,7 @@ use super::response::compression::MAX_ENCODERS;
 use crate::build_info::FINGERPRINT;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
+use crate::trusted_proxies::TrustedProxies;
 
 /// What the handlers share, in all workers.
 pub struct Site {
@@ -33,6 +34,8 @@ pub struct Site {
     pub base_path: String,
     /// The contact for security reports, as a URI.
     pub security_contact: Option<String>,
+    /// The proxies whose headers about the client are believed.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Site {
@@ -52,6 +55,7 @@ impl Site {
             page_version: format!("{:016x}", hasher.finish()),
             base_path: String::new(),
             security_contact: None,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 
@@ -67,13 +71,20 @@ impl Site {
     /// The address of the site as the client sees it: `https://example.org/fibonacci`.
     #[must_use]
     pub fn address(&self, request: &HttpRequest) -> String {
-        format!("{}{}", origin(request), self.base_path)
+        format!("{}{}", origin(request, &self.trusted_proxies), self.base_path)
     }
 
     /// Sets the contact for security reports.
     #[must_use]
     pub fn with_security_contact(mut self, uri: Option<String>) -> Self {
         self.security_contact = uri;
+        self
+    }
+
+    /// Sets the proxies whose headers about the client are believed; by default there are none.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.trusted_proxies = proxies;
         self
     }
 }

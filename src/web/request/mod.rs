@@ -1,13 +1,14 @@
 //! Reading what a request asks for.
 
-pub mod body;
-pub mod digits;
-pub mod number;
-pub mod number_error;
-pub mod origin;
-pub mod parameter;
-pub mod query;
-pub mod representation;
-pub mod request_id;
-pub mod term_range;
-pub mod trace_context;
+pub(crate) mod body;
+pub(crate) mod digits;
+pub mod forwarded;
+pub(crate) mod number;
+pub(crate) mod number_error;
+pub(crate) mod origin;
+pub(crate) mod parameter;
+pub(crate) mod query;
+pub(crate) mod representation;
+pub(crate) mod request_id;
+pub(crate) mod term_range;
+pub(crate) mod trace_context;

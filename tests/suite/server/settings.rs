@@ -33,6 +33,7 @@ fn help_lists_every_setting() {
         "DRAIN_DELAY",
         "SHUTDOWN_TIMEOUT",
         "STATIC_DIR",
+        "TRUSTED_PROXIES",
     ] {
         assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
         let flag = setting.to_ascii_lowercase().replace('_', "-");
@@ -44,7 +45,14 @@ fn help_lists_every_setting() {
 fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
     let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
     let path = "a path of at most 100 letters, digits and -._~ is needed, such as /fibonacci";
+    let proxies =
+        "a list of networks, addresses or the word unix is needed, such as 10.0.0.0/8,::1";
     for (setting, value, allowed) in [
+        ("TRUSTED_PROXIES", "", proxies),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", proxies),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,", proxies),
+        ("TRUSTED_PROXIES", "proxy.example", proxies),
+        ("TRUSTED_PROXIES", "[::1]", proxies),
         ("HOST", "localhost", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
         ("PORT", "http", "a whole number from 0 to 65535 is needed"),
         ("PORT", "65536", "a whole number from 0 to 65535 is needed"),

@@ -72,6 +72,15 @@ pub fn site_under(base_path: &str) -> Data<Site> {
     Data::new(site.with_base_path(base_path.to_owned()))
 }
 
+/// A site with the default limits and a contact for security reports, behind these proxies.
+pub fn site_behind(trusted_proxies: &str) -> Data<Site> {
+    let (engine, metrics) = engine(2, 64_000_000);
+    let site = unshared_site(DEFAULT_LIMITS, engine, metrics)
+        .with_security_contact(Some("mailto:security@example.org".to_owned()))
+        .with_trusted_proxies(trusted_proxies.parse().expect("valid proxies"));
+    Data::new(site)
+}
+
 /// A site to which settings can be added.
 fn unshared_site(limits: Limits, engine: Arc<Engine>, metrics: Arc<Metrics>) -> Site {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");

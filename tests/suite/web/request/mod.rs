@@ -1,2 +1,3 @@
+mod forwarded;
 mod number;
 mod origin;

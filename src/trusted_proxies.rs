@@ -1,0 +1,51 @@
+//! The proxies whose headers about the client are believed.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+/// The addresses of trusted proxies, and whether the peers on Unix sockets are some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    unix: bool,
+}
+
+impl TrustedProxies {
+    /// Whether an address is that of a trusted proxy. An IPv4 address that is written as IPv6, as sockets for
+    /// both do, is the IPv4 address.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.networks.iter().any(|network| network.contains(&address))
+    }
+
+    /// Whether the peer of a connection is a trusted proxy. A peer without an address has connected through a
+    /// Unix socket.
+    #[must_use]
+    pub fn contains_peer(&self, address: Option<IpAddr>) -> bool {
+        address.map_or(self.unix, |address| self.contains(address))
+    }
+}
+
+impl FromStr for TrustedProxies {
+    type Err = String;
+
+    /// Parses a list such as `10.0.0.0/8,2001:db8::1,unix`.
+    fn from_str(list: &str) -> Result<Self, String> {
+        let mut proxies = Self::default();
+        for item in list.split(',').map(str::trim) {
+            if item == "unix" {
+                proxies.unix = true;
+            } else {
+                let network = item.parse().or_else(|_| item.parse().map(IpAddr::into));
+                proxies.networks.push(network.map_err(|_| {
+                    "a list of networks, addresses or the word unix is needed, such as 10.0.0.0/8,::1"
+                        .to_owned()
+                })?);
+            }
+        }
+        Ok(proxies)
+    }
+}
