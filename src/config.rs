@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::telemetry::Format;
@@ -119,6 +119,10 @@ pub struct Settings {
     /// Log format: text or json.
     #[arg(long, env, default_value = "text", value_parser = log_format)]
     pub log_format: Format,
+
+    /// Whether the log says who sent a request, by address and user agent: on or off.
+    #[arg(long, env, default_value = "on", action = ArgAction::Set, value_parser = on_or_off)]
+    pub log_client: bool,
 
     /// Log filter: a level (off, error, warn, info, debug, trace), or a list such as
     /// info,access=off.
@@ -245,6 +249,14 @@ fn log_format(value: &str) -> Result<Format, String> {
         "text" => Ok(Format::Text),
         "json" => Ok(Format::Json),
         _ => Err("text or json is needed".to_owned()),
+    }
+}
+
+fn on_or_off(value: &str) -> Result<bool, String> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("on or off is needed".to_owned()),
     }
 }
 

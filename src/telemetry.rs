@@ -147,7 +147,7 @@ pub fn watch_panics(panics: IntCounter) {
     }));
 }
 
-/// Writes `[2026-01-31T12:00:00.000Z INFO  target] message key=value`.
+/// Writes `[2026-01-31T12:00:00.000Z INFO  target] message key=value key="with spaces"`.
 fn write_text(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (level, target) = (record.level(), record.target());
     let mut text = Text(format!("[{} {level:<5} {target}] {}", now(), record.args()));
@@ -164,7 +164,13 @@ struct Text(String);
 
 impl<'kvs> VisitSource<'kvs> for Text {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-        Ok(write!(self.0, " {key}={value}")?)
+        // Otherwise a client could add pairs of its own to a line.
+        let needs_quotes = |text: &&str| text.contains([' ', '"', '=']);
+        match value.to_borrowed_str().filter(needs_quotes) {
+            Some(text) => write!(self.0, " {key}={text:?}")?,
+            None => write!(self.0, " {key}={value}")?,
+        }
+        Ok(())
     }
 }
 

@@ -143,7 +143,8 @@ fn site(
     Ok(Site::new(limits, assets, Arc::new(engine), metrics)
         .with_base_path(settings.base_path.clone().unwrap_or_default())
         .with_security_contact(settings.security_contact.clone())
-        .with_trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default()))
+        .with_trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
+        .with_log_client(settings.log_client))
 }
 
 /// The error for a listener that ended before the shutdown.

@@ -36,6 +36,8 @@ pub struct Site {
     pub security_contact: Option<String>,
     /// The proxies whose headers about the client are believed.
     pub trusted_proxies: TrustedProxies,
+    /// Whether the log says who sent a request.
+    pub log_client: bool,
 }
 
 impl Site {
@@ -56,6 +58,7 @@ impl Site {
             base_path: String::new(),
             security_contact: None,
             trusted_proxies: TrustedProxies::default(),
+            log_client: true,
         }
     }
 
@@ -85,6 +88,13 @@ impl Site {
     #[must_use]
     pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.trusted_proxies = proxies;
+        self
+    }
+
+    /// Sets whether the log says who sent a request; by default it does.
+    #[must_use]
+    pub fn with_log_client(mut self, log_client: bool) -> Self {
+        self.log_client = log_client;
         self
     }
 }

@@ -1,6 +1,7 @@
 //! The log line and the metrics of each request, once the connection has taken its response or the client
 //! has left.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -11,13 +12,16 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Data};
-use log::kv::{self, Source, ToKey, ToValue, VisitSource};
+use log::kv::{self, Source, ToKey, ToValue, Value, VisitSource};
 use log::{Level, Record};
 
 use crate::engine::budget::SMALL_TEXT;
 use crate::metrics::{GaugeGuard, Metrics};
 use crate::web::connection::Connection;
+use crate::web::ops::metrics::Scraped;
+use crate::web::request::forwarded::Forwarded;
 use crate::web::request::trace_context::TraceContext;
+use crate::web::request::user_agent::user_agent;
 use crate::web::request_context::RequestContext;
 use crate::web::site::Site;
 
@@ -41,6 +45,8 @@ pub struct RequestRecord {
     start: Instant,
     context: Rc<RequestContext>,
     trace: Option<TraceContext>,
+    client: Option<IpAddr>,
+    user_agent: Option<String>,
 }
 
 impl RequestRecord {
@@ -54,6 +60,17 @@ impl RequestRecord {
         if let Some(connection) = &connection {
             connection.begin_request();
         }
+        let headers = request.headers();
+        let logs_client = |site: &&Data<Site>| site.log_client;
+        let scraped = || request.app_data().map(|Scraped(site)| site);
+        let (client, user_agent) = match site.as_ref().or_else(scraped).filter(logs_client) {
+            Some(site) => {
+                let peer = request.peer_addr();
+                let forwarded = Forwarded::new(peer, headers, &site.trusted_proxies);
+                (forwarded.client, user_agent(headers))
+            }
+            None => (None, None),
+        };
         Self {
             connection,
             in_flight: site.as_ref().map(|site| GaugeGuard::new(&site.metrics.in_flight, 1)),
@@ -65,7 +82,9 @@ impl RequestRecord {
             is_large: false,
             start: Instant::now(),
             context,
-            trace: TraceContext::of(request.headers()),
+            trace: TraceContext::of(headers),
+            client,
+            user_agent,
         }
     }
 
@@ -129,6 +148,12 @@ impl Source for RequestRecord {
         if let Some(trace) = &self.trace {
             visitor.visit_pair("trace_id".to_key(), trace.trace_id.as_str().into())?;
             visitor.visit_pair("span_id".to_key(), trace.span_id.as_str().into())?;
+        }
+        if let Some(client) = &self.client {
+            visitor.visit_pair("client".to_key(), Value::from_display(client))?;
+        }
+        if let Some(user_agent) = &self.user_agent {
+            visitor.visit_pair("user_agent".to_key(), user_agent.as_str().into())?;
         }
         Ok(())
     }

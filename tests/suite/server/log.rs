@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -49,6 +50,72 @@ fn a_request_is_logged_as_one_json_line_without_its_result() {
     assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')));
     assert!(response.contains("354224848179261915075"));
     assert!(!line.to_string().contains("354224848179261915075"));
+}
+
+/// A request with these header lines, each with a line end.
+fn request_with(lines: &str) -> String {
+    format!("GET /nth.txt?n=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n")
+}
+
+const FORWARDED_LINES: &str = "X-Forwarded-For: 198.51.100.1, 203.0.113.1:4711\r\n\
+    X-Forwarded-For: 10.0.0.2\r\nUser-Agent: curl/8.5.0\r\n";
+
+#[test]
+fn a_request_is_logged_with_the_address_and_the_user_agent_of_its_client() {
+    let (mut service, management) =
+        Service::start_with_management(&[("TRUSTED_PROXIES", "10.0.0.0/8, unix")]);
+    service.exchange(&request_with(FORWARDED_LINES));
+    let line = service.wait_for_log("GET /nth.txt 200");
+    assert_eq!((&line["client"], &line["user_agent"]), (&"127.0.0.1".into(), &"curl/8.5.0".into()));
+    service.exchange(&request_with(""));
+    let line = service.wait_for_log("GET /nth.txt 200");
+    assert_eq!((&line["client"], &line["user_agent"]), (&"127.0.0.1".into(), &Value::Null));
+    exchange(management, &request_with(FORWARDED_LINES));
+    let line = service.wait_for_log("GET unknown 404");
+    assert_eq!((&line["client"], &line["user_agent"]), (&"127.0.0.1".into(), &"curl/8.5.0".into()));
+}
+
+#[test]
+fn behind_a_trusted_proxy_the_client_is_the_one_that_the_proxy_names() {
+    let (mut service, management) =
+        Service::start_with_management(&[("TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8")]);
+    for address in [service.address, management] {
+        exchange(address, &request_with(FORWARDED_LINES));
+        assert_eq!(service.wait_for_log("GET ")["client"], "203.0.113.1");
+    }
+    let standard =
+        "Forwarded: for=198.51.100.1\r\nForwarded: for=\"[2001:db8::1]:80\";proto=https\r\n";
+    service.exchange(&request_with(&(FORWARDED_LINES.to_owned() + standard)));
+    assert_eq!(service.wait_for_log("GET /nth.txt 200")["client"], "2001:db8::1");
+}
+
+#[test]
+fn log_client_off_leaves_out_the_address_and_the_user_agent() {
+    let (mut service, management) =
+        Service::start_with_management(&[("LOG_CLIENT", "off"), ("TRUSTED_PROXIES", "127.0.0.1")]);
+    for address in [service.address, management] {
+        exchange(address, &request_with(FORWARDED_LINES));
+        let line = service.wait_for_log_line("GET ");
+        for text in ["client", "user_agent", "curl", "127.0.0.1", "10.0.0.2", "203.0.113.1"] {
+            assert!(!line.contains(text), "{text} in {line}");
+        }
+    }
+}
+
+#[test]
+fn the_user_agent_is_logged_as_at_most_256_printable_characters() {
+    let mut service = Service::start(&[]);
+    let long = "x".repeat(10_000);
+    for (sent, logged) in [
+        ("a\tb\u{e9}c", "a?b??c"),
+        ("\"quoted\" \\ {json}", "\"quoted\" \\ {json}"),
+        (&*long, &long[..256]),
+    ] {
+        service.exchange(&request_with(&format!("User-Agent: {sent}\r\n")));
+        assert_eq!(service.wait_for_log("GET /nth.txt 200")["user_agent"], logged);
+    }
+    service.exchange(&request_with("User-Agent: \r\n"));
+    assert_eq!(service.wait_for_log("GET /nth.txt 200")["user_agent"], Value::Null);
 }
 
 #[test]
@@ -133,24 +200,32 @@ fn a_failure_is_logged_with_the_request_id_of_its_response() {
 }
 
 #[test]
-fn the_log_is_text_by_default() {
+fn the_log_is_text_by_default_and_a_client_cannot_add_keys_to_a_line() {
     // No variables except the ports, because the default ports may be in use.
     let mut child = program()
         .envs([("PORT", "0"), ("MANAGEMENT_PORT", "0")])
         .stderr(Stdio::piped())
         .spawn()
         .expect("a started process");
-    let mut line = String::new();
-    let read =
-        BufReader::new(child.stderr.take().expect("piped standard error")).read_line(&mut line);
+    let mut lines = BufReader::new(child.stderr.take().expect("piped standard error")).lines();
+    let mut next_line = || lines.next().and_then(Result::ok).unwrap_or_default();
+    let start = next_line();
+    let address = start.split_once("http://").and_then(|(_, rest)| rest.split(' ').next());
+    let address = address.and_then(|address| address.parse().ok());
+    let access = address.map(|address: SocketAddr| {
+        exchange(address, &request_with("User-Agent: curl/8 n=2 \"\\\r\n"));
+        next_line()
+    });
     child.kill().expect("a running process");
     child.wait().expect("a child process");
-    read.expect("valid UTF-8");
     assert!(
-        line.contains(" INFO  fibonacci_web::server] listening on http://127.0.0.1:"),
-        "{line}"
+        start.contains(" INFO  fibonacci_web::server] listening on http://127.0.0.1:"),
+        "{start}"
     );
-    assert!(line.contains(" max_first=10000 max_nth=10000000 "), "{line}");
+    assert!(start.contains(" max_first=10000 max_nth=10000000 "), "{start}");
+    let access = access.expect("an address");
+    assert!(access.contains(" INFO  access] GET /nth.txt 200 method=GET "), "{access}");
+    assert!(access.ends_with(r#" client=127.0.0.1 user_agent="curl/8 n=2 \"\\""#), "{access}");
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn help_lists_every_setting() {
         "SHUTDOWN_TIMEOUT",
         "STATIC_DIR",
         "TRUSTED_PROXIES",
+        "LOG_CLIENT",
     ] {
         assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
         let flag = setting.to_ascii_lowercase().replace('_', "-");
@@ -53,6 +54,8 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("TRUSTED_PROXIES", "10.0.0.0/8,", proxies),
         ("TRUSTED_PROXIES", "proxy.example", proxies),
         ("TRUSTED_PROXIES", "[::1]", proxies),
+        ("LOG_CLIENT", "yes", "on or off is needed"),
+        ("LOG_CLIENT", "", "on or off is needed"),
         ("HOST", "localhost", "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::"),
         ("PORT", "http", "a whole number from 0 to 65535 is needed"),
         ("PORT", "65536", "a whole number from 0 to 65535 is needed"),
