@@ -129,6 +129,10 @@ pub struct Settings {
     #[arg(long, env, default_value = "info", value_parser = log_filter)]
     pub rust_log: String,
 
+    /// Google Cloud project in which JSON log lines name the trace of their request [default: none].
+    #[arg(long, env, value_parser = project_id)]
+    pub log_trace_project: Option<String>,
+
     /// Seconds that requests are still accepted after SIGTERM, so that load balancers notice.
     #[arg(long, env, default_value = "5", value_parser = |value: &str| seconds(value, 0))]
     pub drain_delay: Duration,
@@ -257,6 +261,20 @@ fn on_or_off(value: &str) -> Result<bool, String> {
         "on" => Ok(true),
         "off" => Ok(false),
         _ => Err("on or off is needed".to_owned()),
+    }
+}
+
+/// Parses the id of a Google Cloud project: it starts with a letter and does not end with a hyphen.
+fn project_id(value: &str) -> Result<String, String> {
+    let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (6..=30).contains(&value.len())
+        && value.starts_with(|first: char| first.is_ascii_lowercase())
+        && !value.ends_with('-')
+        && value.bytes().all(is_valid)
+    {
+        Ok(value.to_owned())
+    } else {
+        Err("a project ID is needed: 6 to 30 lower-case letters, digits and hyphens, such as my-project-1".to_owned())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{iter, panic, thread};
 
 use env_logger::fmt::{Formatter, Target};
 use log::kv::{Error, Key, Value, VisitSource};
-use log::{LevelFilter, Record, error};
+use log::{Level, LevelFilter, Record, error};
 use prometheus::IntCounter;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -50,7 +50,8 @@ enum Entry {
 }
 
 impl Log {
-    /// Starts the log with a filter in the syntax of `RUST_LOG`. `dropped` counts lines that were dropped.
+    /// Starts the log with a filter in the syntax of `RUST_LOG`. `dropped` counts lines that were dropped. With
+    /// a Google Cloud project, JSON lines name their trace in it.
     ///
     /// # Errors
     ///
@@ -59,7 +60,12 @@ impl Log {
     /// # Panics
     ///
     /// If a logger is already set.
-    pub fn start(format: Format, filter: &str, dropped: IntCounter) -> io::Result<Self> {
+    pub fn start(
+        format: Format,
+        filter: &str,
+        trace_project: Option<String>,
+        dropped: IntCounter,
+    ) -> io::Result<Self> {
         let (sender, entries) = mpsc::sync_channel(QUEUED_LINES);
         thread::Builder::new().name("log".to_owned()).spawn(move || write_entries(&entries))?;
         let mut builder = env_logger::Builder::new();
@@ -69,9 +75,9 @@ impl Log {
         builder.filter_module("actix_server", LevelFilter::Warn);
         let lines = Lines { sender: sender.clone(), dropped };
         builder.target(Target::Pipe(Box::new(lines)));
-        builder.parse_filters(filter).format(match format {
-            Format::Text => write_text,
-            Format::Json => write_json,
+        builder.parse_filters(filter).format(move |line, record| match format {
+            Format::Text => write_text(line, record),
+            Format::Json => write_json(line, record, trace_project.as_deref()),
         });
         builder.init();
         Ok(Self(sender))
@@ -185,18 +191,42 @@ fn now() -> String {
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// Writes one object per line: `time`, `level`, `target`, `message`, and the key-value pairs of the
+/// Writes one object per line: `time`, `level`, `severity`, `target`, `message`, and the key-value pairs of the
 /// record.
-fn write_json(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+fn write_json(
+    line: &mut Formatter,
+    record: &Record<'_>,
+    trace_project: Option<&str>,
+) -> io::Result<()> {
+    let pairs = record.key_values();
     let mut members = Members(BTreeMap::new());
-    record.key_values().visit(&mut members).map_err(io::Error::other)?;
+    pairs.visit(&mut members).map_err(io::Error::other)?;
     // The fixed members come last, so that no key of a pair can replace them.
     members.insert("time", &now())?;
     members.insert("level", record.level().as_str())?;
+    members.insert("severity", severity(record.level()))?;
     members.insert("target", record.target())?;
     members.insert("message", &record.args().to_string())?;
+    if let Some(project) = trace_project
+        && let Some(trace) = pairs.get("trace_id".into())
+        && let Some(span) = pairs.get("span_id".into())
+    {
+        let trace = format!("projects/{project}/traces/{trace}");
+        members.insert("logging.googleapis.com/trace", &trace)?;
+        members.insert("logging.googleapis.com/spanId", &span)?;
+    }
     serde_json::to_writer(&mut *line, &members.0)?;
     writeln!(line)
+}
+
+/// A level as Google Cloud names it (`LogSeverity` of its logging API).
+const fn severity(level: Level) -> &'static str {
+    match level {
+        Level::Error => "ERROR",
+        Level::Warn => "WARNING",
+        Level::Info => "INFO",
+        Level::Debug | Level::Trace => "DEBUG",
+    }
 }
 
 /// The members of a JSON object. They are texts, as JSON has numbers that `serde_json::Value` has not.

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares the speed of serving with nginx and prints a table; `just bench-http` sets it up.
 
-The service runs with its default settings, and nginx serves the same responses as files. Both log to files. wrk
-loads them in turn, for several rounds. A ratio is the median of the ratios of the rounds.
+The service runs with its default settings, and nginx serves the same responses as files. Both log each request to a
+file, the service also its `/healthz`. wrk loads them in turn, for several rounds. A ratio is the median of the ratios
+of the rounds.
 """
 
 import pathlib
@@ -95,7 +96,7 @@ def main():
     def row(workload, reference, result, target):
         rows.append(f"| {workload} | {reference} | {result} | {target} |")
 
-    with Service() as service:
+    with Service(RUST_LOG="info,access=debug") as service:
         pages = {name: service.get(f"/{name}?n=100") for name in ("nth", "first")}
         with nginx(logged=True, list=service.get(LIST), **pages) as peer:
             for name, target in (("nth", "1.0"), ("first", "0.9")):

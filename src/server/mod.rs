@@ -51,8 +51,9 @@ use crate::web::site::Site;
 pub async fn run(settings: &Settings) -> Result<(), ServerError> {
     let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
     let dropped = metrics.log_dropped.clone();
-    let log =
-        Log::start(settings.log_format, &settings.rust_log, dropped).map_err(ServerError::Serve)?;
+    let project = settings.log_trace_project.clone();
+    let log = Log::start(settings.log_format, &settings.rust_log, project, dropped)
+        .map_err(ServerError::Serve)?;
     let result = serve(settings, Arc::new(metrics)).await;
     log.flush();
     result

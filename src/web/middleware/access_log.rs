@@ -28,6 +28,9 @@ use crate::web::site::Site;
 /// The log target of these lines, for `RUST_LOG=info,access=off`.
 const TARGET: &str = "access";
 
+/// The routes that platforms request every few seconds.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 /// A request, which is logged and counted when this is dropped. It never contains the result.
 pub struct RequestRecord {
     /// The site whose metrics count it; none on the management port, which users do not see.
@@ -99,6 +102,13 @@ impl RequestRecord {
             BodySize::Sized(length) if length > SMALL_TEXT
         );
         response.map_body(|_, body| BoxBody::new(ObservedBody { body, record: self }))
+    }
+
+    /// Successful probes would fill the log with what is expected.
+    fn level(&self) -> Level {
+        let is_success = self.status.is_some_and(|status| status.is_success());
+        let is_probe = PROBES.contains(&self.route.as_str());
+        if is_probe && is_success { Level::Debug } else { Level::Info }
     }
 
     fn count(&self, metrics: &Metrics) {
@@ -173,7 +183,7 @@ impl Drop for RequestRecord {
         let status = self.status.as_ref().map_or("unanswered", StatusCode::as_str);
         log::logger().log(
             &Record::builder()
-                .level(Level::Info)
+                .level(self.level())
                 .target(TARGET)
                 .key_values(self)
                 .args(format_args!("{method} {route} {status}"))

@@ -9,6 +9,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 use socket2::SockRef;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::support::in_process::style_sheet;
 use crate::support::service::{Service, exchange, program, raw_request, run, standard_error};
@@ -187,7 +189,7 @@ fn a_failure_is_logged_with_the_request_id_of_its_response() {
     let changed = service.exchange(&raw_request("GET", style));
     let line = service
         .wait_for_log(&format!("{} was changed while in use", folder.join("style.css").display()));
-    assert_eq!(line["level"], "ERROR");
+    assert_eq!((&line["level"], &line["severity"]), (&"ERROR".into(), &"ERROR".into()));
     assert!(changed.starts_with("HTTP/1.1 500 "));
     let id = format!("x-request-id: {}\r\n", line["request_id"].as_str().expect("a request ID"));
     assert!(changed.contains(&id));
@@ -237,7 +239,7 @@ fn a_startup_error_is_printed_even_if_the_log_is_off() {
 #[test]
 fn rust_log_turns_off_the_access_log() {
     let service = Service::start(&[("RUST_LOG", "info,access=off")]);
-    service.exchange(&raw_request("GET", "/healthz"));
+    service.exchange(&raw_request("GET", "/nth.txt?n=1"));
     service.signal(Signal::TERM);
     let (_, log) = service.wait_for_exit();
     assert!(log.contains("\"stopped\"") && !log.contains("\"access\""), "{log}");
@@ -248,13 +250,100 @@ fn a_log_that_is_not_read_delays_no_request_and_its_dropped_lines_are_counted() 
     let (service, management) = Service::start_with_management(&[("WORKERS", "1")]);
     // More lines than the pipe and the queue hold, and this test does not read them.
     for _ in 0..20 {
-        let requests = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(499);
-        let responses = service.exchange(&(requests + &raw_request("GET", "/healthz")));
+        let requests = "GET /nth.txt?n=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(499);
+        let responses = service.exchange(&(requests + &raw_request("GET", "/nth.txt?n=1")));
         assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), 500);
     }
     let metrics = exchange(management, &raw_request("GET", "/metrics"));
     let dropped = metrics.lines().find_map(|line| line.strip_prefix("log_lines_dropped_total "));
     assert!(dropped.is_some_and(|count| count != "0"), "{dropped:?}");
+}
+
+#[test]
+fn successful_probes_are_logged_at_debug_and_failed_ones_at_info() {
+    let settings = [("RUST_LOG", "info,access=debug"), ("DRAIN_DELAY", "3600")];
+    let (mut service, management) = Service::start_with_management(&settings);
+    let public = service.address;
+    let mut level = |address, path: &str| {
+        exchange(address, &raw_request("GET", path));
+        let line = service.wait_for_log("GET ");
+        (line["message"].clone(), line["level"].clone())
+    };
+    let logged = |message: &str, level: &str| (message.into(), level.into());
+    for address in [public, management] {
+        assert_eq!(level(address, "/healthz"), logged("GET /healthz 200", "DEBUG"));
+        assert_eq!(level(address, "/readyz"), logged("GET /readyz 200", "DEBUG"));
+    }
+    assert_eq!(level(management, "/metrics"), logged("GET /metrics 200", "DEBUG"));
+    assert_eq!(level(public, "/metrics"), logged("GET unknown 404", "INFO"));
+    assert_eq!(level(public, "/nth.txt?n=1"), logged("GET /nth.txt 200", "INFO"));
+    service.signal(Signal::TERM);
+    service.wait_for_log("SIGTERM: serving on");
+    exchange(public, &raw_request("GET", "/readyz"));
+    assert_eq!(service.wait_for_log("GET /readyz 503")["level"], "INFO");
+}
+
+#[test]
+fn successful_probes_are_not_logged_by_default() {
+    let (service, management) = Service::start_with_management(&[]);
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        exchange(management, &raw_request("GET", path));
+        exchange(service.address, &raw_request("HEAD", path));
+    }
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait_for_exit();
+    assert_eq!(log.matches("\"target\":\"access\"").count(), 1, "{log}");
+    assert!(log.contains("HEAD unknown 404"), "{log}");
+}
+
+#[test]
+fn json_lines_have_the_keys_that_platforms_read() {
+    let settings = [("RUST_LOG", "info,access=debug")];
+    let (mut service, management) = Service::start_with_management(&settings);
+    service.exchange(&request_with(""));
+    exchange(management, &raw_request("GET", "/readyz"));
+    for (line, message, level) in [
+        (service.start_line.clone(), "listening on http://127.0.0.1:", "INFO"),
+        (service.wait_for_log(""), "GET /nth.txt 200", "INFO"),
+        (service.wait_for_log(""), "GET /readyz 200", "DEBUG"),
+    ] {
+        let text = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("no {key}: {line}"));
+        assert_eq!((text("severity"), text("level")), (level, level));
+        assert!(text("message").starts_with(message), "{line}");
+        let time = OffsetDateTime::parse(text("time"), &Rfc3339).expect("a time");
+        assert!((OffsetDateTime::now_utc() - time).abs() < time::Duration::minutes(1), "{line}");
+    }
+}
+
+#[test]
+fn warnings_and_errors_have_the_severities_of_google() {
+    let (mut service, _) =
+        Service::start_with_management(&[("MEMORY_BYTES", "268435456"), ("MAX_NTH", "100000000")]);
+    let line = service.wait_for_log("the service may use more memory");
+    assert_eq!((&line["severity"], &line["level"]), (&"WARNING".into(), &"WARN".into()));
+}
+
+#[test]
+fn a_trace_is_named_as_in_its_project_if_one_is_set() {
+    let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let traced = request_with(&format!("traceparent: 00-{trace}-{span}-01\r\n"));
+    let keys = ["logging.googleapis.com/trace", "logging.googleapis.com/spanId"];
+
+    let mut service = Service::start(&[("LOG_TRACE_PROJECT", "my-project-1")]);
+    service.exchange(&traced);
+    let line = service.wait_for_log("GET /nth.txt 200");
+    assert_eq!(line[keys[0]], format!("projects/my-project-1/traces/{trace}"));
+    assert_eq!(line[keys[1]], span);
+    assert_eq!((&line["trace_id"], &line["span_id"]), (&trace.into(), &span.into()));
+    service.exchange(&request_with(""));
+    let line = service.wait_for_log("GET /nth.txt 200");
+    assert!(keys.iter().all(|key| line[key].is_null()), "{line}");
+
+    let mut service = Service::start(&[]);
+    service.exchange(&traced);
+    let line = service.wait_for_log("GET /nth.txt 200");
+    assert_eq!(line["trace_id"], trace);
+    assert!(keys.iter().all(|key| line[key].is_null()), "{line}");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn help_lists_every_setting() {
         "STATIC_DIR",
         "TRUSTED_PROXIES",
         "LOG_CLIENT",
+        "LOG_TRACE_PROJECT",
     ] {
         assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
         let flag = setting.to_ascii_lowercase().replace('_', "-");
@@ -48,7 +49,14 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
     let path = "a path of at most 100 letters, digits and -._~ is needed, such as /fibonacci";
     let proxies =
         "a list of networks, addresses or the word unix is needed, such as 10.0.0.0/8,::1";
+    let project = "a project ID is needed: 6 to 30 lower-case letters, digits and hyphens, such as my-project-1";
     for (setting, value, allowed) in [
+        ("LOG_TRACE_PROJECT", "", project),
+        ("LOG_TRACE_PROJECT", "short", project),
+        ("LOG_TRACE_PROJECT", "1st-project", project),
+        ("LOG_TRACE_PROJECT", "my-project-", project),
+        ("LOG_TRACE_PROJECT", "my_project", project),
+        ("LOG_TRACE_PROJECT", "a-project-with-too-long-a-name1", project),
         ("TRUSTED_PROXIES", "", proxies),
         ("TRUSTED_PROXIES", "10.0.0.0/33", proxies),
         ("TRUSTED_PROXIES", "10.0.0.0/8,", proxies),

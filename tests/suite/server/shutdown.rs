@@ -15,7 +15,7 @@ fn sigterm_and_sigint_stop_an_idle_service_with_exit_status_0() {
     ] {
         let mut service = Service::start(&[]);
         let idle = service.connect(KEEP_ALIVE_REQUEST);
-        service.wait_for_log("GET /healthz 200");
+        service.wait_for_log("GET /nth.txt 200");
         service.signal(signal);
         service.wait_for_log(message);
         let (status, log) = service.wait_for_exit();
@@ -85,8 +85,8 @@ fn during_the_drain_delay_requests_are_served_and_their_connections_are_closed()
     let mut active = connect(service.address, KEEP_ALIVE_REQUEST);
     let idle = connect(service.address, KEEP_ALIVE_REQUEST);
     assert!(!read_head(&mut active).contains("connection: close"));
-    service.wait_for_log("GET /healthz 200");
-    service.wait_for_log("GET /healthz 200");
+    service.wait_for_log("GET /nth.txt 200");
+    service.wait_for_log("GET /nth.txt 200");
 
     service.signal(Signal::TERM);
     let line = service.wait_for_log("SIGTERM: serving on");
@@ -116,7 +116,7 @@ fn during_the_drain_delay_requests_are_served_and_their_connections_are_closed()
 fn after_the_drain_delay_new_connections_are_refused_and_idle_ones_do_not_delay_the_exit() {
     let mut service = Service::start(&[("DRAIN_DELAY", "1"), ("SHUTDOWN_TIMEOUT", "3600")]);
     let idle = service.connect(KEEP_ALIVE_REQUEST);
-    service.wait_for_log("GET /healthz 200");
+    service.wait_for_log("GET /nth.txt 200");
     service.signal(Signal::TERM);
     service.wait_for_log("SIGTERM: serving on");
     service.wait_for_log("finishing the requests in flight");
@@ -129,16 +129,16 @@ fn after_the_drain_delay_new_connections_are_refused_and_idle_ones_do_not_delay_
 }
 
 /// A request without `Connection: close`.
-const KEEP_ALIVE_REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const KEEP_ALIVE_REQUEST: &str = "GET /nth.txt?n=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Reads a response with the body `ok\n`, and returns its head.
+/// Reads a response with the body `1\n`, and returns its head.
 fn read_head(connection: &mut TcpStream) -> String {
     let mut reader = BufReader::new(connection);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         assert_ne!(reader.read_line(&mut head).expect("valid UTF-8"), 0, "{head}");
     }
-    reader.read_exact(&mut [0; 3]).expect("the body");
+    reader.read_exact(&mut [0; 2]).expect("the body");
     head
 }
 
