@@ -48,6 +48,8 @@ pub struct Metrics {
     pub sent: IntCounterVec,
     /// Requests refused because of overload, by `reason`.
     pub shed: IntCounterVec,
+    /// Request heads that were refused before they were a request, by `reason`.
+    pub refused: IntCounterVec,
     /// Panics on any thread.
     pub panics: IntCounter,
     /// Seconds that computations on engine threads took, by `kind`.
@@ -80,14 +82,18 @@ impl Metrics {
     /// Never, as long as all names differ.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
-        let options = |name, help| HistogramOpts::new(name, help).buckets(DURATIONS.to_vec());
+        let options =
+            |name, help, buckets: &[f64]| HistogramOpts::new(name, help).buckets(buckets.to_vec());
         let gauge = |name, help| register_int_gauge_with_registry!(name, help, registry);
         let counter = |name, help| register_int_counter_with_registry!(name, help, registry);
         let counters = |name, help, labels: &[&str]| {
             register_int_counter_vec_with_registry!(name, help, labels, registry)
         };
+        let histogram = |name, help, buckets: &[f64]| {
+            register_histogram_with_registry!(options(name, help, buckets), registry)
+        };
         let histograms = |name, help, labels: &[&str]| {
-            register_histogram_vec_with_registry!(options(name, help), labels, registry)
+            register_histogram_vec_with_registry!(options(name, help, &DURATIONS), labels, registry)
         };
         let metrics = Self {
             requests: counters(
@@ -110,13 +116,10 @@ impl Metrics {
                 "http_connections_max",
                 "Maximum number of open connections: MAX_CONNECTIONS.",
             )?,
-            poll_seconds: register_histogram_with_registry!(
-                HistogramOpts::new(
-                    "worker_poll_seconds",
-                    "Time that workers spent in one poll of a connection, unable to serve others.",
-                )
-                .buckets(POLLS.to_vec()),
-                registry
+            poll_seconds: histogram(
+                "worker_poll_seconds",
+                "Time that workers spent in one poll of a connection, unable to serve others.",
+                &POLLS,
             )?,
             sent: counters(
                 "http_response_body_bytes_total",
@@ -126,6 +129,11 @@ impl Metrics {
             shed: counters(
                 "http_requests_shed_total",
                 "Requests refused because of overload.",
+                &["reason"],
+            )?,
+            refused: counters(
+                "http_request_heads_refused_total",
+                "Request heads that were refused before they were a request.",
                 &["reason"],
             )?,
             panics: counter("panics_total", "Panics on any thread.")?,
@@ -138,12 +146,10 @@ impl Metrics {
                 "fibonacci_queue_depth",
                 "Computations that wait for an engine thread.",
             )?,
-            queue_seconds: register_histogram_with_registry!(
-                options(
-                    "fibonacci_queue_wait_seconds",
-                    "Time that computations waited for an engine thread.",
-                ),
-                registry
+            queue_seconds: histogram(
+                "fibonacci_queue_wait_seconds",
+                "Time that computations waited for an engine thread.",
+                &DURATIONS,
             )?,
             cache_hits: counters(
                 "fibonacci_cache_hits_total",
@@ -172,16 +178,20 @@ impl Metrics {
             process: process::ProcessMetrics::new(&registry)?,
             registry,
         };
-        metrics.ready.set(1);
         metrics.register_build_info()?;
         metrics.start_series();
         Ok(metrics)
     }
 
-    /// Creates series at zero: an alert cannot tell a missing series from one that does not grow.
+    /// Sets readiness, and creates series at zero: an alert cannot tell a missing series from one that does not
+    /// grow.
     fn start_series(&self) {
+        self.ready.set(1);
         for reason in Shed::ALL {
             self.shed.with_label_values(&[reason.label()]);
+        }
+        for refusal in Refusal::ALL {
+            self.refused.with_label_values(&[refusal.label()]);
         }
         for kind in ["term", "list", "page"] {
             self.computation_seconds.with_label_values(&[kind]);
@@ -208,6 +218,11 @@ impl Metrics {
     /// Counts a request that is refused because of overload.
     pub fn shed(&self, reason: Shed) {
         self.shed.with_label_values(&[reason.label()]).inc();
+    }
+
+    /// Counts a request head that is refused.
+    pub fn refuse(&self, refusal: Refusal) {
+        self.refused.with_label_values(&[refusal.label()]).inc();
     }
 
     /// Records the time of a computation.
@@ -277,6 +292,31 @@ impl Shed {
         match self {
             Self::Queue => "queue",
             Self::Memory => "memory",
+        }
+    }
+}
+
+/// Why a request head was refused before it was a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is not HTTP: 400.
+    Malformed,
+    /// It took too long to arrive: 408, or a closed connection.
+    Timeout,
+    /// It has too many bytes or fields: 431.
+    TooLarge,
+}
+
+impl Refusal {
+    const ALL: [Self; 3] = [Self::Malformed, Self::Timeout, Self::TooLarge];
+
+    /// The value of the label `reason`, and of the key in the log.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "too_large",
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod healthcheck;
 mod listener;
 mod memory;
 mod public;
+mod refusals;
 mod signals;
 mod timed_stream;
 mod upgrade;

@@ -6,6 +6,7 @@ use std::future::{poll_fn, ready};
 use std::io;
 use std::net::TcpListener;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_http::HttpService;
@@ -20,6 +21,7 @@ use tokio::net::TcpStream;
 
 use super::app::app;
 use super::memory::MemoryPlan;
+use super::refusals::Refusals;
 use super::timed_stream::TimedStream;
 use crate::config::Settings;
 use crate::metrics::GaugeGuard;
@@ -53,6 +55,7 @@ pub fn serve(
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    let refusals = Arc::new(Refusals::new(site.clone()));
     let server = builder.listen("public", listener, move || {
         let open_connections = site.metrics.connections.clone();
         let budget = site.engine.budget.clone();
@@ -77,8 +80,18 @@ pub fn serve(
                 extensions.insert(stream.connection());
             })
             .h1(map_config(app, |()| AppConfig::default()));
-        let http = apply_fn_factory(http, move |stream, service| {
-            timed(service.call(stream), poll_seconds.clone())
+        let refusals = refusals.clone();
+        let http = apply_fn_factory(http, move |(stream, peer): (TimedStream, _), service| {
+            let (connection, refusals) = (stream.connection(), refusals.clone());
+            let served = service.call((stream, peer));
+            let served = async move {
+                let mut served = pin!(served);
+                let end = served.as_mut().await;
+                // The socket is closed after this, so that its client can read a metric that is up to date.
+                refusals.note(&end, &connection, peer);
+                end
+            };
+            timed(served, poll_seconds.clone())
         });
         fn_service(move |stream: TcpStream| {
             stream.set_nodelay(true).ok();

@@ -231,6 +231,7 @@ impl AsyncWrite for TimedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.connection.begin_write();
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         let was_blocked = mem::replace(&mut self.is_write_blocked, written.is_pending());
         if was_blocked && !self.is_write_blocked {

@@ -24,6 +24,10 @@ pub enum State {
 #[derive(Debug)]
 pub struct Connection {
     state: Cell<State>,
+    /// Whether there has been a request.
+    has_request: Cell<bool>,
+    /// Whether there has been a response before there was a request.
+    is_refused: Cell<bool>,
     /// Wakes a read that waits for the end of a request, or for the client to read on.
     reader: RefCell<Option<Waker>>,
     _open: GaugeGuard,
@@ -33,7 +37,13 @@ impl Connection {
     /// A connection that has sent nothing yet. The gauge counts it until it is dropped.
     #[must_use]
     pub const fn new(open: GaugeGuard) -> Self {
-        Self { state: Cell::new(State::Idle), reader: RefCell::new(None), _open: open }
+        Self {
+            state: Cell::new(State::Idle),
+            has_request: Cell::new(false),
+            is_refused: Cell::new(false),
+            reader: RefCell::new(None),
+            _open: open,
+        }
     }
 
     /// What the connection is doing.
@@ -55,12 +65,26 @@ impl Connection {
 
     /// Notes that a request is complete, or that nobody reads its body.
     pub fn begin_request(&self) {
+        self.has_request.set(true);
         self.state.set(State::Handling);
     }
 
     /// Notes that the response to a request begins.
     pub fn begin_response(&self) {
         self.state.set(State::Responding);
+    }
+
+    /// Notes that bytes are written. Before the first request, they can only be a refusal by the library.
+    pub fn begin_write(&self) {
+        if !self.has_request.get() {
+            self.is_refused.set(true);
+        }
+    }
+
+    /// Whether the library has refused the first request head.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        self.is_refused.get()
     }
 
     /// Notes that the connection has taken the last byte of the response.

@@ -1,6 +1,7 @@
 mod clients;
 mod healthcheck;
 mod log;
+mod refusals;
 mod settings;
 mod shutdown;
 mod workers;
