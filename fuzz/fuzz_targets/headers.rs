@@ -1,11 +1,12 @@
 //! Any values of the headers that a response depends on: the response is one that they allow.
 //!
 //! The input is a line `name: value` for each header. In a value, `@` stands for the entity tag of the
-//! result, without its quotes.
+//! result, without its quotes. The request comes from a trusted proxy; what it forwards shows only in `/api`.
 
 #![no_main]
 
 use std::io::Read;
+use std::net::Ipv4Addr;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
@@ -16,13 +17,24 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 /// A text, a list, and a page.
 const TARGETS: [&str; 3] = ["/nth.txt?n=1000", "/first.csv?n=50", "/nth?n=100"];
 
-const NAMES: [&str; 7] = [
+/// A page that shows the forwarded scheme and host.
+const API: &str = "/api";
+
+/// The addresses of a trusted proxy and of another peer.
+const PEERS: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(192, 0, 2, 1)];
+
+const NAMES: [&str; 12] = [
     "accept-encoding",
+    "forwarded",
     "if-match",
     "if-none-match",
     "if-range",
     "range",
     "traceparent",
+    "user-agent",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
     "x-request-id",
 ];
 
@@ -33,6 +45,7 @@ thread_local! {
     /// Each target with its response to a request without headers.
     static RESULTS: Vec<(&'static str, Response)> =
         TARGETS.into_iter().map(|target| (target, get(target))).collect();
+    static API_PAGE: String = text(&get(API));
 }
 
 fuzz_target!(|lines: &[u8]| -> Corpus {
@@ -45,6 +58,7 @@ fuzz_target!(|lines: &[u8]| -> Corpus {
             check(target, full, &headers(lines, tag));
         }
     });
+    API_PAGE.with(|page| check_origin(page, &headers(lines, "")));
     Corpus::Keep
 });
 
@@ -63,7 +77,7 @@ fn headers(lines: &[u8], tag: &str) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 fn check(target: &str, full: &Response, headers: &[(HeaderName, HeaderValue)]) {
-    let request = TestRequest::with_uri(target);
+    let request = TestRequest::with_uri(target).peer_addr((PEERS[0], 4711).into());
     let request = headers.iter().cloned().fold(request, TestRequest::append_header);
     let response = send(request);
     match response.status {
@@ -78,6 +92,26 @@ fn check(target: &str, full: &Response, headers: &[(HeaderName, HeaderValue)]) {
         status => panic!("{target}: {status}"),
     }
     check_id(&response, headers);
+}
+
+/// A trusted proxy changes nothing but the origin, which stays one, and another peer changes nothing.
+fn check_origin(page: &str, headers: &[(HeaderName, HeaderValue)]) {
+    let [trusted, other] = PEERS.map(|peer| {
+        let request = TestRequest::with_uri(API).peer_addr((peer, 4711).into());
+        let forwarded = headers.iter().filter(|(name, _)| name.as_str().contains("forwarded"));
+        text(&send(forwarded.cloned().fold(request, TestRequest::append_header)))
+    });
+    assert!(other == page, "another page for a peer that is not trusted");
+    let (_, rest) = trusted.split_once("curl '").expect("an example");
+    let (origin, _) = rest.split_once("/nth.txt").expect("an address");
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let is_host = |char: char| char.is_ascii_alphanumeric() || ".-:[]".contains(char);
+    assert!(host.expect("a scheme").chars().all(is_host), "{origin}");
+    assert!(trusted == page.replace("http://localhost", origin), "another page for {origin}");
+}
+
+fn text(response: &Response) -> String {
+    String::from_utf8(response.body.clone()).expect("valid UTF-8")
 }
 
 /// The body before it was compressed.
