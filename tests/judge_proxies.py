@@ -20,6 +20,8 @@ from service import ROOT, Balancer, Service, configured_nginx, free_port, is_ope
 MODULES = ROOT / "target/judge-proxies/node_modules"
 BASE = "/fibonacci"
 TRUSTED = "127.0.0.1,::1"
+# The address of the client is none of those.
+CLIENT = ["--interface", "127.0.0.2"]
 
 
 def curl(*arguments):
@@ -106,10 +108,10 @@ def check_nginx():
     with Service(BASE_PATH=BASE, TRUSTED_PROXIES=TRUSTED, LOG_FORMAT="json") as service, example_nginx(service, port):
         origin = f"http://localhost:{port}"
         forged = ["-H", "X-Forwarded-For: 203.0.113.9", "-H", "Forwarded: for=203.0.113.9;host=evil.example"]
-        page = curl(*forged, "--user-agent", "judge/1", f"{origin}{BASE}/api")
+        page = curl(*CLIENT, *forged, "--user-agent", "judge/1", f"{origin}{BASE}/api")
         check(f"curl '{origin}{BASE}/nth.txt?n=100'" in page, "/api has the address that the client used")
         line = last_access_line(service, "/api")
-        check((line["client"], line["user_agent"]) == ("127.0.0.1", "judge/1"), "the log has the client", line)
+        check((line["client"], line["user_agent"]) == ("127.0.0.2", "judge/1"), "the log has the client", line)
         check(curl("--head", f"{origin}{BASE}").startswith("HTTP/1.1 308 "), "the path without a slash leads to the page")
         digits = "1" + "0" * 9_999
         sentence = curl(f"{origin}{BASE}/index.txt?of={digits}")
@@ -127,10 +129,10 @@ def check_haproxy():
         origin = f"http://localhost:{balancer.port}"
         forged = ["-H", "X-Forwarded-For: 203.0.113.9", "-H", "Forwarded: for=203.0.113.9;host=evil.example",
                   "-H", "X-Forwarded-Host: evil.example"]
-        page = curl(*forged, f"{origin}/api")
+        page = curl(*CLIENT, *forged, f"{origin}/api")
         check(f"curl '{origin}/nth.txt?n=100'" in page, "/api has the address that the client used")
         line = last_access_line(service, "/api")
-        check(line["client"] == "127.0.0.1", "the log has the client", line)
+        check(line["client"] == "127.0.0.2", "the log has the client", line)
         check_limit(f"{origin}/nth.txt?n=10", requests=600, least=390)
 
 
