@@ -27,15 +27,16 @@ pub struct Forwarded<'a> {
 }
 
 impl<'a> Forwarded<'a> {
-    /// Reads the headers if the peer of the connection is a trusted proxy. `Forwarded` takes precedence over
-    /// all of `X-Forwarded-For`, `-Proto` and `-Host`.
+    /// Reads the headers if the peer of the connection is a trusted proxy. `Forwarded` is ignored if there is
+    /// `X-Forwarded-For`: most proxies set only the latter, and pass on what a client sends as the former.
     #[must_use]
     pub fn new(peer: Option<SocketAddr>, headers: &'a HeaderMap, trusted: &TrustedProxies) -> Self {
         let peer = peer.map(|peer| peer.ip().to_canonical());
         if !trusted.contains_peer(peer) {
             return Self { client: peer, ..Self::default() };
         }
-        let forwarded = if headers.contains_key(FORWARDED) {
+        let forwarded = if headers.contains_key(FORWARDED) && !headers.contains_key(X_FORWARDED_FOR)
+        {
             Self::from_forwarded(headers, trusted)
         } else {
             Self::from_x_forwarded(headers, trusted)

@@ -225,15 +225,13 @@ fn the_scheme_and_the_host_are_those_that_the_client_used() {
 }
 
 #[test]
-fn forwarded_takes_precedence_over_x_forwarded() {
-    let x_forwarded = [
-        ("x-forwarded-for", "203.0.113.1"),
-        ("x-forwarded-proto", "https"),
-        ("x-forwarded-host", "outer.example"),
-    ];
-    let outcome =
-        read("10.0.0.1", &[&x_forwarded[..], &[("forwarded", "for=203.0.113.2")]].concat());
-    assert_eq!(outcome, ("203.0.113.2".to_owned(), String::new(), String::new()));
+fn forwarded_is_ignored_beside_x_forwarded_for() {
+    let forged = ("forwarded", "for=203.0.113.2;proto=https;host=evil.example");
+    let client = |client: &str| (client.to_owned(), String::new(), String::new());
+    let outcome = read("10.0.0.1", &[forged, ("x-forwarded-for", "203.0.113.1")]);
+    assert_eq!(outcome, client("203.0.113.1"));
+    let outcome = read("10.0.0.1", &[forged, ("x-forwarded-for", "unknown")]);
+    assert_eq!(outcome, client("10.0.0.1"));
 }
 
 /// An address: one in the trusted networks, or any other.
