@@ -118,7 +118,7 @@ def check_nginx():
         check(sentence.startswith(digits), "a number of 10 000 digits gets through in an address")
         sentence = curl(f"{origin}{BASE}/index.txt", "-H", "Content-Type: text/plain", "-d", digits)
         check(sentence.startswith(digits), "and in a body")
-        check_limit(f"{origin}{BASE}/nth.txt?n=10", requests=300, least=100)
+        check_limit(f"{origin}{BASE}/nth.txt?n=10", requests=300, least=90)
 
 
 def check_haproxy():

@@ -69,7 +69,7 @@ def cloud_run(document):
            "probes": [(container[kind]["httpGet"]["port"], container[kind]["httpGet"]["path"])
                       for kind in ("startupProbe", "livenessProbe")],
            # Cloud Run pulls the image through a remote repository of the project.
-           "image": container["image"].replace("europe-west1-docker.pkg.dev/PROJECT/ghcr", "ghcr.io"),
+           "image": container["image"].replace("europe-west1-docker.pkg.dev/my-project/ghcr", "ghcr.io"),
            "grace": 10}
 
 
@@ -128,13 +128,18 @@ def unit(text):
     return sections
 
 
+def with_project(text):
+    """The file of Cloud Run, with the name of a project."""
+    return yaml.safe_load(text.replace("PROJECT", "my-project"))
+
+
 def cloudformation(text):
     return yaml.load(text, Loader=Cloudformation)
 
 
 TARGETS = {
     "compose/compose.yaml": (yaml.safe_load, compose),
-    "cloud-run/service.yaml": (yaml.safe_load, cloud_run),
+    "cloud-run/service.yaml": (with_project, cloud_run),
     "ecs/stack.yaml": (cloudformation, ecs),
     "container-apps/app.yaml": (yaml.safe_load, container_apps),
     "fly/fly.toml": (tomllib.loads, fly),
