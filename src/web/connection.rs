@@ -24,14 +24,22 @@ pub struct Connection {
     state: Cell<State>,
     /// Wakes a read that waits for the end of a request, or for the client to read on.
     reader: RefCell<Option<Waker>>,
+    /// Until the first request.
+    unused: RefCell<Option<GaugeGuard>>,
     _open: GaugeGuard,
 }
 
 impl Connection {
-    /// A connection that has sent nothing yet. The gauge counts it until it is dropped.
+    /// A connection that has sent nothing yet. One gauge counts it until it is dropped, the other until its
+    /// first request.
     #[must_use]
-    pub const fn new(open: GaugeGuard) -> Self {
-        Self { state: Cell::new(State::Idle), reader: RefCell::new(None), _open: open }
+    pub const fn new(open: GaugeGuard, unused: GaugeGuard) -> Self {
+        Self {
+            state: Cell::new(State::Idle),
+            reader: RefCell::new(None),
+            unused: RefCell::new(Some(unused)),
+            _open: open,
+        }
     }
 
     /// What the connection is doing.
@@ -48,6 +56,7 @@ impl Connection {
     /// Notes that a request head is complete.
     pub fn begin_request(&self) {
         self.state.set(State::Handling);
+        self.unused.take();
     }
 
     /// Notes that the response to a request begins.
