@@ -25,6 +25,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use log::{info, warn};
+use tokio::sync::watch;
 use tokio::task::JoinError;
 use tokio::time::sleep;
 
@@ -102,7 +103,8 @@ async fn serve(
         );
     }
 
-    let public = public::serve(public, memory, settings, site.clone(), readiness.clone())
+    let (close_idle, closing) = watch::channel(false);
+    let public = public::serve(public, memory, settings, site.clone(), readiness.clone(), closing)
         .map_err(ServerError::Serve)?;
     let handle = public.handle();
     let public = rt::spawn(public);
@@ -130,8 +132,10 @@ async fn serve(
     service_manager::notify_stopping();
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
-        drain::stop_accepting(&handle, &site.metrics).await;
-        drain::finish_requests(&handle, &site.metrics, settings.shutdown_timeout).await;
+        if has_passed {
+            drain::stop_accepting(&handle, &site.metrics).await;
+        }
+        drain::finish(&handle, &site.metrics, &close_idle, settings.shutdown_timeout).await;
     };
     tokio::select! {
         () = finished => info!("stopped"),

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use actix_http::HttpService;
-use actix_server::{GracefulShutdownSignal, Server};
+use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service,
     map_config,
@@ -17,6 +17,7 @@ use actix_web::dev::AppConfig;
 use actix_web::web::Data;
 use prometheus::Histogram;
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::watch;
 
 use super::app::app;
 use super::listener::Listener;
@@ -35,7 +36,8 @@ use crate::web::site::Site;
 /// response.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves the public routes until the server is stopped.
+/// Serves the public routes until the server is stopped. Once `closing` is true, connections close as soon as they
+/// are idle.
 ///
 /// # Errors
 ///
@@ -46,6 +48,7 @@ pub fn serve(
     settings: &Settings,
     site: Data<Site>,
     readiness: Data<Readiness>,
+    closing: watch::Receiver<bool>,
 ) -> io::Result<Server> {
     // The workers and their limits are for all listeners together.
     let mut builder = Server::build()
@@ -58,7 +61,7 @@ pub fn serve(
         readiness,
         head_timeout: settings.head_timeout,
         keep_alive: settings.keep_alive,
-        stopping: builder.graceful_shutdown_signal(),
+        closing,
     };
     for listener in listeners {
         let public = public.clone();
@@ -81,7 +84,7 @@ struct Public {
     readiness: Data<Readiness>,
     head_timeout: Duration,
     keep_alive: Duration,
-    stopping: GracefulShutdownSignal,
+    closing: watch::Receiver<bool>,
 }
 
 impl Public {
@@ -96,11 +99,13 @@ impl Public {
         let app = app(routes::public(self.site.clone(), self.readiness.clone()))
             .into_factory()
             .map_err(|error| error.error_response());
-        let stopping = self.stopping.clone();
+        let closing = self.closing.clone();
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
+                let mut closing = closing.clone();
+                async move {
+                    closing.wait_for(|is_closing| *is_closing).await.ok();
+                }
             })
             .client_request_timeout(head_timeout)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
