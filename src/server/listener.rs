@@ -43,18 +43,18 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Sets the options of the socket. A client that reads nothing for `stall_timeout` is disconnected; a Unix
-    /// socket has no such option.
-    pub fn configure(&self, stall_timeout: Duration) -> io::Result<()> {
+    /// Sets the options of the socket, and listens. A client that reads nothing for `stall_timeout` is disconnected;
+    /// a Unix socket has no such option.
+    fn configure(&self, stall_timeout: Duration) -> io::Result<()> {
         match self {
             Self::Tcp(listener) => {
                 let socket = SockRef::from(listener);
-                // A socket that was passed listens already, perhaps with a smaller backlog.
-                socket.listen(BACKLOG)?;
                 // Connections inherit these.
                 socket.set_send_buffer_size(SEND_BUFFER)?;
                 socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-                limit(&socket, stall_timeout)
+                limit(&socket, stall_timeout)?;
+                // A passed socket listens already, perhaps with a smaller backlog.
+                socket.listen(BACKLOG)
             }
             Self::Unix(listener) => SockRef::from(listener).listen(BACKLOG),
         }
@@ -155,6 +155,7 @@ fn is_dual_stack(host: IpAddr, hosts: &[IpAddr]) -> bool {
     host.is_unspecified() && host.is_ipv6() && !hosts.iter().any(IpAddr::is_ipv4)
 }
 
+/// A socket that does not listen yet.
 fn bind_address(address: SocketAddr, is_dual_stack: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
@@ -163,8 +164,6 @@ fn bind_address(address: SocketAddr, is_dual_stack: bool) -> io::Result<TcpListe
     // Connections of an earlier process may still be in TIME_WAIT.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    // From here on the port is taken, even from a process that has bound it too.
-    socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
