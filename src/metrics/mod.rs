@@ -13,7 +13,6 @@ use prometheus::{
     register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
 };
 
-use self::connections::ConnectionMetrics;
 use crate::build_info;
 
 /// The upper bounds of the buckets of durations, in seconds: from a small page, 0.1 ms, to a list sent to
@@ -41,7 +40,7 @@ pub struct Metrics {
     /// Requests in flight.
     pub in_flight: IntGauge,
     /// Connections to the public port.
-    pub connections: ConnectionMetrics,
+    pub connections: connections::ConnectionMetrics,
     /// Seconds that workers spent in one poll of a connection. Meanwhile they serve no other.
     pub poll_seconds: Histogram,
     /// Bytes of response bodies that connections have taken, by `route`.
@@ -105,7 +104,7 @@ impl Metrics {
                 "Readiness: 1, and 0 once the service is shutting down.",
             )?,
             in_flight: gauge("http_requests_in_flight", "Requests in flight.")?,
-            connections: ConnectionMetrics::new(&registry)?,
+            connections: connections::ConnectionMetrics::new(&registry)?,
             poll_seconds: register_histogram_with_registry!(
                 HistogramOpts::new(
                     "worker_poll_seconds",
