@@ -60,7 +60,7 @@ impl Listener {
         }
     }
 
-    /// The address as a URL, if it has one.
+    /// The address as a URL, or as it is displayed if a URL cannot have it.
     pub fn url(&self) -> String {
         match self {
             Self::Tcp(_) => format!("http://{self}"),

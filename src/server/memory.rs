@@ -51,7 +51,7 @@ pub const MANAGEMENT_CONNECTIONS: usize = 16;
 /// The open files of a worker: four of its runtime, and a static file that it reads.
 const WORKER_FILES: u64 = 5;
 
-/// How much memory the parts of the service may use.
+/// How much memory the parts of the service may use, and how many workers and connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryPlan {
     /// The memory that the service may use: `MEMORY_BYTES`, otherwise the limit of the container, otherwise

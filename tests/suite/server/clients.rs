@@ -177,7 +177,7 @@ fn connections_past_the_limit_of_open_files_wait_without_work_or_log_lines() {
     // The service still opens what it needs.
     let page = exchange(management, &raw_request("GET", "/readyz"));
     assert!(page.ends_with("ready\n"), "{page}");
-    assert_eq!(metric(management, "http_connections"), max);
+    assert!(metric(management, "http_connections") <= max);
     // It closes silent connections after a second, and accepts those that wait.
     while accepted() < 300 {}
     drop(idle);

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
+use fibonacci_web::server::error::{Port, ServerError};
 use serde_json::Value;
 
 use crate::support::service::{Service, exchange, program_after, raw_request, run, standard_error};
@@ -34,6 +35,7 @@ fn help_lists_every_setting() {
         "STALL_TIMEOUT",
         "DRAIN_DELAY",
         "SHUTDOWN_TIMEOUT",
+        "SECURITY_CONTACT",
         "STATIC_DIR",
     ] {
         assert!(help.contains(&format!("[env: {setting}=]")), "{setting}");
@@ -163,6 +165,20 @@ fn a_port_in_use_is_reported_with_the_setting_of_another() {
 }
 
 #[test]
+fn a_port_that_needs_privileges_is_reported_with_one_that_does_not() {
+    let error = ServerError::Listen {
+        port: Port::Public,
+        address: SocketAddr::from(([127, 0, 0, 1], 80)),
+        source: ErrorKind::PermissionDenied.into(),
+    };
+    assert_eq!(
+        error.to_string(),
+        "cannot listen on 127.0.0.1:80: permission denied; PORT or --port sets another port; those above 1023 need \
+         no privileges"
+    );
+}
+
+#[test]
 fn an_address_that_this_machine_lacks_is_reported_with_the_setting_of_another() {
     // An address for documentation (RFC 5737).
     let reason = TcpListener::bind(("192.0.2.1", 0)).expect_err("not an address of this machine");
@@ -183,13 +199,12 @@ fn an_empty_variable_counts_as_not_set() {
         help.split("[env: ").skip(1).map(|rest| rest.split('=').next().expect("a name")).collect();
     assert!(names.len() > 15, "{help}");
     for name in names {
-        // The check would fail with status 2 if a setting were invalid.
-        let output = run(&[(name, "")], &["healthcheck", "--port=1"]);
-        assert_eq!(output.status.code(), Some(1), "{name}: {}", standard_error(&output));
-        assert!(standard_error(&output).contains("http://127.0.0.1:1/healthz"), "{name}");
+        // The settings are valid, so that the next error is that of the folder.
+        let output = run(&[(name, "")], &["--static-dir=/nowhere"]);
+        let text = standard_error(&output);
+        assert!(text.starts_with("error: invalid value '/nowhere' for STATIC_DIR"), "{text}");
     }
-    // One that would not be invalid either: the default is not an empty path.
-    assert_eq!(start_line(&[("STATIC_DIR", ""), ("HOST", "")])["level"], "INFO");
+    assert_eq!(start_line(&[("STATIC_DIR", "")])["level"], "INFO");
 }
 
 #[test]
