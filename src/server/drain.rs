@@ -18,7 +18,8 @@ const QUIET_STEPS: u32 = 3;
 /// How long a new connection gets to send its first request: enough for a client whose packet is lost.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Stops accepting connections. They stay in the queue of the socket, which must be kept for another process.
+/// Stops accepting connections. They stay in the queue of the socket, which must be kept for another process:
+/// otherwise they are lost, and the sooner the listener is closed, the fewer these are.
 pub async fn stop_accepting(server: &ServerHandle, metrics: &Metrics) {
     server.pause().await;
     // The library does not say when it has paused, and drops what it accepts after `stop`.

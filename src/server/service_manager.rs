@@ -61,7 +61,7 @@ fn notify(state: NotifyState<'_>) {
 
 /// Tells the service manager twice per `WatchdogSec=` that this thread runs.
 pub async fn feed_watchdog() {
-    let Some(timeout) = sd_notify::watchdog_enabled() else {
+    let Some(timeout) = sd_notify::watchdog_enabled().filter(|timeout| !timeout.is_zero()) else {
         return future::pending().await;
     };
     loop {
