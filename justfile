@@ -145,6 +145,11 @@ drill-failures:
     cargo build --release
     python3 tests/drill_failures.py
 
+# Restarts the service under load, as systemd does, and counts the requests that are lost.
+drill-restart:
+    cargo build --release
+    python3 tests/drill_restart.py
+
 # Installs Debian packages, unless their programs are there.
 [private]
 install *packages:

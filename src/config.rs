@@ -1,6 +1,7 @@
 //! The settings. Each is a flag and an environment variable of the same name. All are checked before
 //! anything starts.
 
+use std::env;
 use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::telemetry::Format;
@@ -47,11 +49,11 @@ pub struct Settings {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// IP address to listen on.
-    #[arg(long, env, global = true, default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = ip_address)]
-    pub host: IpAddr,
+    /// IP addresses to listen on, separated by commas; :: alone accepts IPv4 as well [default: both loopbacks].
+    #[arg(long, env, global = true, value_parser = hosts)]
+    pub host: Option<Hosts>,
 
-    /// Public port; 0 picks a free one.
+    /// Public port; 0 picks a free one. HOST and PORT are not used if systemd passes sockets.
     #[arg(long, env, global = true, default_value_t = 8080, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub port: u16,
 
@@ -59,9 +61,9 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 9464, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub management_port: u16,
 
-    /// IP address of the management port [default: HOST].
-    #[arg(long, env, value_parser = ip_address)]
-    pub management_host: Option<IpAddr>,
+    /// IP addresses of the management port, separated by commas [default: HOST].
+    #[arg(long, env, value_parser = hosts)]
+    pub management_host: Option<Hosts>,
 
     /// Path under which a proxy serves this service, such as /fibonacci [default: none].
     #[arg(long, env, value_parser = base_path)]
@@ -75,7 +77,7 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 10_000_000, value_parser = |value: &str| between(value, 1..=NTH_BOUND))]
     pub max_nth: u64,
 
-    /// Number of threads that serve requests [default: one per core].
+    /// Number of threads that serve requests; fewer if the limit of open files is low [default: one per core].
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=WORKERS_BOUND))]
     pub workers: Option<usize>,
 
@@ -94,8 +96,8 @@ pub struct Settings {
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
     pub send_bytes: Option<u64>,
 
-    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait [default:
-    /// a share of the memory, 64 to 10 000].
+    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait. Fewer if
+    /// the limit of open files is low [default: a share of the memory, 64 to 10 000].
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=CONNECTIONS_BOUND))]
     pub max_connections: Option<usize>,
 
@@ -146,9 +148,33 @@ pub struct Settings {
     #[arg(long, env, value_parser = contact)]
     pub security_contact: Option<String>,
 
-    /// Folder of the style sheet, the script and the icon.
-    #[arg(long, env, default_value = "static")]
-    pub static_dir: PathBuf,
+    /// Folder of the style sheet, the script and the icon [default: static in the working directory, or else
+    /// beside the program].
+    #[arg(long, env)]
+    pub static_dir: Option<PathBuf>,
+}
+
+/// IP addresses to listen on, at least one and each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts(Vec<IpAddr>);
+
+/// Where a port listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The addresses.
+    pub hosts: Vec<IpAddr>,
+    /// Whether they are the default. The machine may lack one of those.
+    pub is_default: bool,
+    /// The port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    fn new(hosts: Option<&Hosts>, port: u16) -> Self {
+        let loopbacks = || vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let is_default = hosts.is_none();
+        Self { hosts: hosts.map_or_else(loopbacks, |hosts| hosts.0.clone()), is_default, port }
+    }
 }
 
 /// What the program can do instead of serving.
@@ -165,27 +191,36 @@ impl Settings {
     /// what is allowed. `--help` and `--version` print their text and end it with status 0.
     #[must_use]
     pub fn from_process() -> Self {
-        Self::parse()
+        let mut command = Self::command();
+        // `PORT=` counts as not set: it is how shells and Compose files pass a variable without a value.
+        let is_empty = |name| env::var_os(name).is_some_and(|value| value.is_empty());
+        let names =
+            command.get_arguments().filter(|argument| argument.get_env().is_some_and(is_empty));
+        let empty: Vec<_> = names.map(|argument| argument.get_id().clone()).collect();
+        for id in empty {
+            command = command.mut_arg(id, |argument| argument.env(Resettable::Reset));
+        }
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
     }
 
-    /// The address of the public port.
+    /// Where the public port listens.
     #[must_use]
-    pub fn public_address(&self) -> SocketAddr {
-        SocketAddr::new(self.host, self.port)
+    pub fn public_endpoint(&self) -> Endpoint {
+        Endpoint::new(self.host.as_ref(), self.port)
     }
 
-    /// The address of the management port, unless it is disabled.
+    /// Where the management port listens, unless it is disabled.
     #[must_use]
-    pub fn management_address(&self) -> Option<SocketAddr> {
-        let host = self.management_host.unwrap_or(self.host);
-        (self.management_port != 0).then(|| SocketAddr::new(host, self.management_port))
+    pub fn management_endpoint(&self) -> Option<Endpoint> {
+        let hosts = self.management_host.as_ref().or(self.host.as_ref());
+        (self.management_port != 0).then(|| Endpoint::new(hosts, self.management_port))
     }
 
-    /// The address at which this machine reaches the public port: loopback if the service listens on all
-    /// addresses.
+    /// The address at which this machine reaches the public port: the first of `HOST`, or loopback if that is
+    /// all addresses.
     #[must_use]
     pub fn local_address(&self) -> SocketAddr {
-        let host = match self.host {
+        let host = match self.public_endpoint().hosts[0] {
             IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             host => host,
@@ -194,10 +229,19 @@ impl Settings {
     }
 }
 
-fn ip_address(value: &str) -> Result<IpAddr, String> {
-    value
-        .parse()
-        .map_err(|_| "an IP address is needed, such as 127.0.0.1, 0.0.0.0 or ::".to_owned())
+/// Parses IP addresses separated by commas. A repeated address counts once.
+fn hosts(value: &str) -> Result<Hosts, String> {
+    let mut hosts = Vec::new();
+    for part in value.split(',') {
+        let host = part.trim().parse().map_err(|_| {
+            "an IP address is needed, or several with commas, such as 127.0.0.1,::1 or 0.0.0.0"
+                .to_owned()
+        })?;
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    Ok(Hosts(hosts))
 }
 
 /// Parses a path without query, escapes and dot segments. The result has no slash at its end.

@@ -23,7 +23,7 @@ import jsonschema
 import yaml
 from checks import check, check_command, finish
 from deployment import IMAGE, image_facts, wrong_settings
-from service import ROOT, running
+from service import PROGRAM, ROOT, free_port, is_open, running, wait_until
 
 DEPLOY = ROOT / "deploy"
 TOOLS = pathlib.Path(sys.executable).parent
@@ -116,6 +116,12 @@ def systemd(document):
            "program": service["ExecStart"][0].removeprefix(PREFIX), "grace": seconds(service["TimeoutStopSec"][0])}
 
 
+def systemd_socket(document):
+    """The socket has a port, and nothing else that the program or the image knows."""
+    ports = {int(port) for port in document["Socket"]["ListenStream"]}
+    yield {"environment": {}, "ports": ports, "public": ports, "probes": [], "grace": float("inf")}
+
+
 def unit(text):
     """A systemd unit: for each section its settings, each with the list of its values."""
     sections = {}
@@ -144,6 +150,7 @@ TARGETS = {
     "container-apps/app.yaml": (yaml.safe_load, container_apps),
     "fly/fly.toml": (tomllib.loads, fly),
     "systemd/fibonacci-web.service": (unit, systemd),
+    "systemd/fibonacci-web.socket": (unit, systemd_socket),
 }
 
 
@@ -180,8 +187,8 @@ MISTAKES = {
     "wrong path": (r"/readyz|/healthz", "/health"),
     "wrong folder": (r"STATIC_DIR=.*", "STATIC_DIR=/srv/static"),
     "wrong program": (r"(?<=ExecStart=).*", "/usr/bin/fibonacci"),
-    "short time to stop": (r"(stop_grace_period: |StopTimeout: |PeriodSeconds: |kill_timeout = \"|TimeoutStopSec=)40",
-                           r"\g<1>30"),
+    "short time to stop": (r"(stop_grace_period: |StopTimeout: |PeriodSeconds: |kill_timeout = \"|TimeoutStopSec=)(?:40|15)",
+                           r"\g<1>9"),
 }
 # The mistakes that cannot be made in a file, because it does not contain the value.
 NOT_APPLICABLE = {
@@ -191,6 +198,7 @@ NOT_APPLICABLE = {
     "container-apps/app.yaml": {"wrong user", "wrong folder", "wrong program"},
     "fly/fly.toml": {"wrong user", "wrong folder", "wrong program"},
     "systemd/fibonacci-web.service": {"wrong image", "wrong port", "wrong user", "wrong path"},
+    "systemd/fibonacci-web.socket": MISTAKES.keys() - {"wrong port"},
 }
 
 
@@ -242,18 +250,37 @@ def check_compose():
 
 
 def check_systemd():
-    path = DEPLOY / "systemd/fibonacci-web.service"
+    paths = [DEPLOY / f"systemd/fibonacci-web.{kind}" for kind in ("service", "socket")]
     with tempfile.TemporaryDirectory() as root:
         # A stand-in for the installed program; systemd-analyze only requires that it exists.
         program = pathlib.Path(root + PREFIX + FACTS["program"])
         program.parent.mkdir(parents=True)
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
-        copy_of_unit = pathlib.Path(root) / path.name
-        copy_of_unit.write_text(path.read_text().replace(PREFIX, root + PREFIX))
-        check_command("systemd-analyze verify", "systemd-analyze", "verify", "--man=no", copy_of_unit)
+        units = [pathlib.Path(root) / path.name for path in paths]
+        for path, copy_of_unit in zip(paths, units):
+            copy_of_unit.write_text(path.read_text().replace(PREFIX, root + PREFIX))
+        check_command("systemd-analyze verify", "systemd-analyze", "verify", "--man=no", *units)
+        # Of a socket that starts another service, it would complain.
+        units[1].write_text(units[1].read_text().replace("[Socket]", "[Socket]\nService=another.service"))
+        result = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
+        check("another.service" in result.stderr, "it rejects a socket of another service", result.stderr)
     check_command("systemd-analyze security: at most 1.5", "systemd-analyze", "security", "--offline=true",
-                  "--threshold=15", path)
+                  "--threshold=15", paths[0])
+    check_activation()
+
+
+def check_activation():
+    """Lets systemd's own tool pass a port and a path to the program."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, port = f"{folder}/web.sock", free_port()
+        command = ["systemd-socket-activate", f"--listen=127.0.0.1:{port}", f"--listen={path}",
+                   "--setenv=MANAGEMENT_PORT=0", PROGRAM]
+        with running(command, cwd=ROOT):
+            wait_until(lambda: is_open(port), "start of systemd-socket-activate")
+            for name, options in (("port", ()), ("path", ("--unix-socket", path))):
+                check_command(f"systemd-socket-activate: the {name} is served", "curl", "--silent", "--fail",
+                              *options, f"http://127.0.0.1:{port}/nth.txt?n=100")
 
 
 def check_install():
@@ -287,7 +314,8 @@ def check_install():
             result = install("0.2.0")
         check(result.returncode == 0 and style.read_text() == "0.2.0", "install.sh: the next, while the first runs",
               result.stderr)
-        check(calls.read_text() == "daemon-reload\nenable fibonacci-web\nrestart fibonacci-web\n" * 2,
+        check(calls.read_text() == "daemon-reload\nenable fibonacci-web.socket fibonacci-web.service\n"
+              "restart fibonacci-web.service\n" * 2,
               "install.sh: each is started", calls.read_text())
         result = install("0.3.0", checksum="0" * 64)
         check(result.returncode != 0 and style.read_text() == "0.2.0", "install.sh: rejects a wrong checksum",

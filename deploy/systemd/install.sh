@@ -9,7 +9,7 @@ case $(uname -m) in
 esac
 archive=fibonacci-web-linux-$architecture.tar.gz
 releases=https://github.com/fibonacci-web/fibonacci-web/releases/download
-unit=$(dirname "$0")/fibonacci-web.service
+units=$(dirname "$0")
 # An alternative root directory, as packagers use it.
 root=${DESTDIR:-}
 
@@ -23,7 +23,8 @@ curl --fail --silent --show-error --location --output-dir "$scratch" \
 install -d -m 755 "$root/opt/fibonacci-web"
 # tar unlinks a file before it replaces it, so this works while the binary runs.
 tar -C "$root/opt/fibonacci-web" -xzf "$scratch/$archive" --strip-components=1
-cp "$unit" "$root/etc/systemd/system/"
+cp "$units/fibonacci-web.service" "$units/fibonacci-web.socket" "$root/etc/systemd/system/"
 systemctl daemon-reload
-systemctl enable fibonacci-web
-systemctl restart fibonacci-web
+systemctl enable fibonacci-web.socket fibonacci-web.service
+# This starts the socket too. If that runs already, it stays open.
+systemctl restart fibonacci-web.service

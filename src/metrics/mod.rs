@@ -1,5 +1,6 @@
 //! The metrics of the service, for Prometheus.
 
+mod connections;
 #[cfg(target_os = "linux")]
 mod process;
 
@@ -38,10 +39,8 @@ pub struct Metrics {
     pub ready: IntGauge,
     /// Requests in flight.
     pub in_flight: IntGauge,
-    /// Open connections to the public port.
-    pub connections: IntGauge,
-    /// The maximum of open connections.
-    pub max_connections: IntGauge,
+    /// Connections to the public port.
+    pub connections: connections::ConnectionMetrics,
     /// Seconds that workers spent in one poll of a connection. Meanwhile they serve no other.
     pub poll_seconds: Histogram,
     /// Bytes of response bodies that connections have taken, by `route`.
@@ -111,11 +110,7 @@ impl Metrics {
                 "Readiness: 1, and 0 once the service is shutting down.",
             )?,
             in_flight: gauge("http_requests_in_flight", "Requests in flight.")?,
-            connections: gauge("http_connections", "Open connections to the public port.")?,
-            max_connections: gauge(
-                "http_connections_max",
-                "Maximum number of open connections: MAX_CONNECTIONS.",
-            )?,
+            connections: connections::ConnectionMetrics::new(&registry)?,
             poll_seconds: histogram(
                 "worker_poll_seconds",
                 "Time that workers spent in one poll of a connection, unable to serve others.",

@@ -41,7 +41,17 @@ const SEND_BYTES: (u64, u64) = (8_000_000, 256_000_000);
 /// The least and the most connections that are accepted by default.
 const CONNECTIONS: (u64, u64) = (64, 10_000);
 
-/// How much memory the parts of the service may use.
+/// Open files besides those of connections and workers: standard error, listeners, the runtime, and the
+/// management port with [`MANAGEMENT_CONNECTIONS`]. At rest it is 19.
+const OTHER_FILES: u64 = 40;
+
+/// The most connections to the management port, for scrapes and health checks.
+pub const MANAGEMENT_CONNECTIONS: usize = 16;
+
+/// The open files of a worker: four of its runtime, and a static file that it reads.
+const WORKER_FILES: u64 = 5;
+
+/// How much memory the parts of the service may use, and how many workers and connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryPlan {
     /// The memory that the service may use: `MEMORY_BYTES`, otherwise the limit of the container, otherwise
@@ -59,12 +69,25 @@ pub struct MemoryPlan {
     pub send_bytes: u64,
     /// The sum of everything: what the service uses at most.
     pub total: u64,
+    /// The open files that more workers or connections would have needed, if the limit is too low for those.
+    pub wanted_files: Option<u64>,
 }
 
 impl MemoryPlan {
-    /// Divides the memory. The settings come first; what they leave open gets a share of the rest.
+    /// Divides the memory. The settings come first; what they leave open gets a share of the rest. There are
+    /// fewer workers and connections if `files`, the limit of open files, is low.
     #[must_use]
-    pub fn new(settings: &Settings, limits: Limits, cores: usize, workers: usize) -> Self {
+    pub fn new(
+        settings: &Settings,
+        limits: Limits,
+        cores: usize,
+        workers: usize,
+        files: u64,
+    ) -> Self {
+        let wanted_workers = workers as u64;
+        // Without files for connections, workers would be idle.
+        let own_files = files.saturating_sub(OTHER_FILES);
+        let workers = wanted_workers.min(own_files / 2 / WORKER_FILES).max(1);
         let limit = settings.memory_bytes.unwrap_or_else(available_memory);
         let digits = length::digits(limits.last_index());
         let computation = COMPUTATION_BYTES_PER_DIGIT * digits;
@@ -74,7 +97,7 @@ impl MemoryPlan {
         // Computing may take a third, but one computation must be possible.
         let threads = (usable / 3 / computation).clamp(1, cores as u64);
         let fixed = PROCESS_BYTES
-            + workers as u64 * WORKER_BYTES
+            + workers * WORKER_BYTES
             + threads * computation
             + tables
             + ENCODERS_BYTES;
@@ -85,14 +108,17 @@ impl MemoryPlan {
         // With less, the largest results could not be sent even alone.
         let send_bytes = send_bytes.max(SEND_BYTES_PER_DIGIT * digits);
         let connections = (rest / 2 / CONNECTION_BYTES).clamp(CONNECTIONS.0, CONNECTIONS.1);
-        let connections_per_worker = settings
+        let wanted_per_worker = settings
             .max_connections
-            .map_or((connections / workers as u64).max(1), |all| all.div_ceil(workers) as u64);
-        let connections = connections_per_worker.saturating_mul(workers as u64);
+            .map_or((connections / workers).max(1), |all| (all as u64).div_ceil(workers));
+        let allowed_per_worker = own_files.saturating_sub(workers * WORKER_FILES) / workers;
+        let connections_per_worker = wanted_per_worker.min(allowed_per_worker).max(1);
+        let connections = connections_per_worker.saturating_mul(workers);
+        let is_reduced = workers < wanted_workers || connections_per_worker < wanted_per_worker;
         let to_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
             limit,
-            workers,
+            workers: to_usize(workers),
             connections_per_worker: to_usize(connections_per_worker),
             engine_threads: to_usize(threads),
             cache_bytes,
@@ -101,6 +127,10 @@ impl MemoryPlan {
                 .saturating_add(cache_bytes)
                 .saturating_add(send_bytes)
                 .saturating_add(connections.saturating_mul(CONNECTION_BYTES)),
+            wanted_files: is_reduced.then(|| {
+                let wanted = wanted_per_worker.saturating_mul(workers);
+                OTHER_FILES + wanted_workers * WORKER_FILES + wanted
+            }),
         }
     }
 

@@ -1,33 +1,41 @@
 //! The running service: its listeners, its workers, and its shutdown.
 
 pub mod app;
+mod drain;
 pub mod error;
 pub mod healthcheck;
 mod listener;
 mod memory;
 mod public;
 mod refusals;
+mod service_manager;
 mod signals;
+mod stream;
 mod timed_stream;
 mod upgrade;
 
+use std::env;
 use std::future;
 use std::io;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use log::{info, warn};
+use tokio::sync::watch;
 use tokio::task::JoinError;
 use tokio::time::sleep;
 
 use self::app::app;
-use self::error::ServerError;
-use self::memory::MemoryPlan;
+use self::error::{Port, ServerError};
+use self::listener::Listener;
+use self::memory::{MANAGEMENT_CONNECTIONS, MemoryPlan};
+use self::service_manager::PassedSockets;
 use self::signals::{Signal, Signals};
 use crate::build_info::VERSION;
 use crate::config::{Settings, WORKERS_BOUND};
@@ -40,87 +48,97 @@ use crate::web::ops::health::Readiness;
 use crate::web::routes;
 use crate::web::site::Site;
 
+/// The name of the folder of static files.
+const STATIC: &str = "static";
+
 /// Serves until a signal ends it.
 ///
 /// `SIGTERM` and `SIGINT` (Ctrl-C) shut it down: readiness turns 503 and every response closes its
 /// connection. After `DRAIN_DELAY`, which `SIGINT` skips, no new connection is accepted, and requests in
 /// flight are finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
 ///
+/// The service manager may pass sockets to listen on, and is told when the service is ready, stopping and alive.
+///
 /// # Errors
 ///
 /// If the service cannot start, or a listener fails.
 pub async fn run(settings: &Settings) -> Result<(), ServerError> {
+    let passed = PassedSockets::take().map_err(ServerError::PassedSocket)?;
     let metrics = Metrics::new().map_err(|error| ServerError::Serve(io::Error::other(error)))?;
     let dropped = metrics.log_dropped.clone();
     let project = settings.log_trace_project.clone();
     let log = Log::start(settings.log_format, &settings.rust_log, project, dropped)
         .map_err(ServerError::Serve)?;
-    let result = serve(settings, Arc::new(metrics)).await;
+    let result = serve(settings, passed, Arc::new(metrics)).await;
     log.flush();
     result
 }
 
-async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerError> {
+async fn serve(
+    settings: &Settings,
+    passed: PassedSockets,
+    metrics: Arc<Metrics>,
+) -> Result<(), ServerError> {
     let limits = Limits { max_first: settings.max_first, max_nth: settings.max_nth };
-    let memory = MemoryPlan::new(settings, limits, cores(), workers(settings));
+    let files = listener::raise_file_limit();
+    let memory = MemoryPlan::new(settings, limits, cores(), workers(settings), files);
     let site = Data::new(site(settings, limits, memory, metrics)?);
     telemetry::watch_panics(site.metrics.panics.clone());
     let readiness = Data::new(Readiness::default());
     site.metrics.memory_max.set(memory.total.cast_signed());
     let max_connections = i64::try_from(memory.max_connections()).unwrap_or(i64::MAX);
-    site.metrics.max_connections.set(max_connections);
-    listener::raise_file_limit(memory.max_connections());
-    let public =
-        listener::listen("HOST and PORT", settings.public_address(), settings.stall_timeout)?;
-    let management = settings
-        .management_address()
-        .map(|address| {
-            listener::listen("MANAGEMENT_HOST and MANAGEMENT_PORT", address, settings.stall_timeout)
-        })
-        .transpose()?;
+    site.metrics.connections.max.set(max_connections);
+    let has_passed = !passed.public.is_empty();
+    let listen =
+        |port, passed, endpoint| listener::listen(port, passed, endpoint, settings.stall_timeout);
+    let public = listen(Port::Public, passed.public, Some(settings.public_endpoint()))?;
+    let management = listen(Port::Management, passed.management, settings.management_endpoint())?;
     let mut signals = Signals::listen().map_err(ServerError::Serve)?;
-    let address = public.local_addr().map_err(ServerError::Serve)?;
-    announce(settings, memory, address);
+    announce(settings, memory, &public, &management);
+    if has_passed {
+        info!("the sockets are those of the service manager; HOST and PORT are not used");
+    }
+    if let Some(wanted) = memory.wanted_files {
+        warn!(
+            files, wanted;
+            "the limit of open files (ulimit -n) allows only {} workers and {} connections",
+            memory.workers, memory.max_connections()
+        );
+    }
 
-    let public = public::serve(public, memory, settings, site.clone(), readiness.clone())
+    let (close_idle, closing) = watch::channel(false);
+    let public = public::serve(public, memory, settings, site.clone(), readiness.clone(), closing)
         .map_err(ServerError::Serve)?;
-    // A worker of its own, so that health checks get a response even if the public workers are busy. It
-    // outlives them: readiness can be read while they finish, and it ends with the process.
-    let (scraped, shared) = (site.clone(), readiness.clone());
-    let management = management
-        .map(|listener| {
-            HttpServer::new(move || app(routes::management(scraped.clone(), shared.clone())))
-                .workers(1)
-                .disable_signals()
-                .listen(listener)
-        })
-        .transpose()
-        .map_err(ServerError::Serve)?
-        .map(HttpServer::run);
-
     let handle = public.handle();
-    let mut public = rt::spawn(public);
-    let mut management = rt::spawn(async {
-        match management {
-            Some(management) => management.await,
-            None => future::pending().await,
+    let public = rt::spawn(public);
+    let management = rt::spawn(serve_management(management, site.clone(), readiness.clone()));
+    let mut ended = pin!(async {
+        tokio::select! {
+            ended = public => listener_ended(ended),
+            ended = management => listener_ended(ended),
         }
     });
+    tokio::select! {
+        biased;
+        error = &mut ended => return Err(error),
+        // The server runs already, so this changes nothing, but is answered only once it does.
+        () = handle.resume() => service_manager::notify_ready(),
+    }
+    rt::spawn(service_manager::feed_watchdog());
     let signal = tokio::select! {
         signal = signals.next() => signal,
-        ended = &mut public => return Err(listener_ended(ended)),
-        ended = &mut management => return Err(listener_ended(ended)),
+        error = &mut ended => return Err(error),
     };
 
     readiness.begin_shutdown();
     site.metrics.ready.set(0);
+    service_manager::notify_stopping();
     let finished = async {
         wait_for_load_balancers(signal, settings.drain_delay).await;
-        let (start, in_flight) = (Instant::now(), site.metrics.in_flight.get());
-        handle.stop(true).await;
-        if in_flight > 0 && start.elapsed() >= settings.shutdown_timeout {
-            warn!("SHUTDOWN_TIMEOUT expired: the remaining requests are cut off");
+        if has_passed {
+            drain::stop_accepting(&handle, &site.metrics).await;
         }
+        drain::finish(&handle, &site.metrics, &close_idle, settings.shutdown_timeout).await;
     };
     tokio::select! {
         () = finished => info!("stopped"),
@@ -130,6 +148,32 @@ async fn serve(settings: &Settings, metrics: Arc<Metrics>) -> Result<(), ServerE
     Ok(())
 }
 
+/// Serves the management port, if it has listeners.
+///
+/// A worker of its own, so that health checks get a response even if the public workers are busy. It outlives
+/// them: readiness can be read while they finish, and it ends with the process.
+async fn serve_management(
+    listeners: Vec<Listener>,
+    site: Data<Site>,
+    readiness: Data<Readiness>,
+) -> io::Result<()> {
+    if listeners.is_empty() {
+        return future::pending().await;
+    }
+    let mut server =
+        HttpServer::new(move || app(routes::management(site.clone(), readiness.clone())))
+            .workers(1)
+            .max_connections(MANAGEMENT_CONNECTIONS)
+            .disable_signals();
+    for listener in listeners {
+        server = match listener {
+            Listener::Tcp(listener) => server.listen(listener)?,
+            Listener::Unix(listener) => server.listen_uds(listener)?,
+        };
+    }
+    server.run().await
+}
+
 /// What the handlers share.
 fn site(
     settings: &Settings,
@@ -137,8 +181,7 @@ fn site(
     memory: MemoryPlan,
     metrics: Arc<Metrics>,
 ) -> Result<Site, ServerError> {
-    let assets = Assets::load(&settings.static_dir)
-        .map_err(|source| ServerError::StaticDir { folder: settings.static_dir.clone(), source })?;
+    let assets = assets(settings.static_dir.as_deref())?;
     let MemoryPlan { engine_threads, cache_bytes, send_bytes, .. } = memory;
     let engine = Engine::new(engine_threads, cache_bytes, send_bytes, metrics.clone())
         .map_err(ServerError::Serve)?;
@@ -147,6 +190,19 @@ fn site(
         .with_security_contact(settings.security_contact.clone())
         .with_trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
         .with_log_client(settings.log_client))
+}
+
+/// The static files: in the folder that is set, or else in the working directory or beside the program.
+fn assets(folder: Option<&Path>) -> Result<Assets, ServerError> {
+    if let Some(folder) = folder {
+        return Assets::load(folder)
+            .map_err(|source| ServerError::StaticDir { folder: folder.to_owned(), source });
+    }
+    let program = env::current_exe().unwrap_or_default();
+    let beside = program.with_file_name(STATIC);
+    Assets::load(Path::new(STATIC))
+        .or_else(|_| Assets::load(&beside))
+        .map_err(|_| ServerError::NoStaticDir { beside })
 }
 
 /// The error for a listener that ended before the shutdown.
@@ -182,13 +238,16 @@ fn cores() -> usize {
 }
 
 /// Logs the addresses and the limits.
-fn announce(settings: &Settings, memory: MemoryPlan, address: SocketAddr) {
-    let management =
-        settings.management_address().map_or("off".to_owned(), |address| address.to_string());
+fn announce(settings: &Settings, memory: MemoryPlan, public: &[Listener], management: &[Listener]) {
+    let addresses = |listeners: &[Listener]| {
+        listeners.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    };
+    let management = Some(addresses(management)).filter(|text| !text.is_empty());
+    let urls: Vec<String> = public.iter().map(Listener::url).collect();
     info!(
         version = VERSION,
-        address:% = address,
-        management,
+        addresses = addresses(public),
+        management = management.as_deref().unwrap_or("off"),
         workers = memory.workers,
         engine_threads = memory.engine_threads,
         max_first = settings.max_first,
@@ -198,7 +257,7 @@ fn announce(settings: &Settings, memory: MemoryPlan, address: SocketAddr) {
         send_bytes = memory.send_bytes,
         memory_bytes = memory.total,
         memory_limit = memory.limit;
-        "listening on http://{address}"
+        "listening on {}", urls.join(" and ")
     );
     if memory.total > memory.limit {
         warn!(

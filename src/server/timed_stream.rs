@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use memchr::memchr_iter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::stream::Stream;
 use super::upgrade;
 use crate::engine::budget::{Budget, Reservation};
 use crate::web::connection::{Connection, State};
@@ -32,7 +32,7 @@ const LARGE_HEAD_BYTES: u64 = 1 << 18;
 
 /// A socket whose reads stop at the end of a request head and fail if a head takes too long.
 pub struct TimedStream {
-    stream: TcpStream,
+    stream: Stream,
     connection: Rc<Connection>,
     head_timeout: Duration,
     budget: Budget,
@@ -56,7 +56,7 @@ pub struct TimedStream {
 
 impl TimedStream {
     pub fn new(
-        stream: TcpStream,
+        stream: Stream,
         connection: Connection,
         head_timeout: Duration,
         budget: Budget,
@@ -150,8 +150,7 @@ impl TimedStream {
         if !self.is_closed {
             // More may have been read already than is handed over.
             self.connection.set_reader(context.waker());
-            let mut byte = [0];
-            if ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte)))? > 0 {
+            if ready!(self.stream.poll_has_byte(context))? {
                 return Poll::Pending;
             }
             self.is_closed = true;

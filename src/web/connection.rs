@@ -24,24 +24,25 @@ pub enum State {
 #[derive(Debug)]
 pub struct Connection {
     state: Cell<State>,
-    /// Whether there has been a request.
-    has_request: Cell<bool>,
     /// Whether there has been a response before there was a request.
     is_refused: Cell<bool>,
     /// Wakes a read that waits for the end of a request, or for the client to read on.
     reader: RefCell<Option<Waker>>,
+    /// Until the first request.
+    unused: RefCell<Option<GaugeGuard>>,
     _open: GaugeGuard,
 }
 
 impl Connection {
-    /// A connection that has sent nothing yet. The gauge counts it until it is dropped.
+    /// A connection that has sent nothing yet. One gauge counts it until it is dropped, the other until its
+    /// first request.
     #[must_use]
-    pub const fn new(open: GaugeGuard) -> Self {
+    pub const fn new(open: GaugeGuard, unused: GaugeGuard) -> Self {
         Self {
             state: Cell::new(State::Idle),
-            has_request: Cell::new(false),
             is_refused: Cell::new(false),
             reader: RefCell::new(None),
+            unused: RefCell::new(Some(unused)),
             _open: open,
         }
     }
@@ -65,8 +66,8 @@ impl Connection {
 
     /// Notes that a request is complete, or that nobody reads its body.
     pub fn begin_request(&self) {
-        self.has_request.set(true);
         self.state.set(State::Handling);
+        self.unused.take();
     }
 
     /// Notes that the response to a request begins.
@@ -76,7 +77,7 @@ impl Connection {
 
     /// Notes that bytes are written. Before the first request, they can only be a refusal by the library.
     pub fn begin_write(&self) {
-        if !self.has_request.get() {
+        if self.unused.borrow().is_some() {
             self.is_refused.set(true);
         }
     }

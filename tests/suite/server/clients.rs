@@ -1,5 +1,7 @@
 //! Clients that are slow, that leave early, or that send malformed or excessive input.
 
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -11,7 +13,9 @@ use rustix::process::Signal;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::support::cases;
-use crate::support::service::{Service, large_term_paths, metric, raw_request};
+use crate::support::service::{
+    Service, exchange, large_term_paths, metric, program_after, raw_request,
+};
 
 /// Asserts that the service still serves other clients.
 fn assert_serves_others(service: &Service) {
@@ -157,6 +161,51 @@ fn an_idle_connection_is_closed() {
     let mut response = String::new();
     idle.read_to_string(&mut response).expect("valid UTF-8");
     assert!(response.ends_with("\r\n\r\n55\n"), "{response}");
+}
+
+#[test]
+fn connections_past_the_limit_of_open_files_wait_without_work_or_log_lines() {
+    let (service, management) = Service::start_with_management_by(
+        || program_after("ulimit -n 128"),
+        &[("HEAD_TIMEOUT", "1"), ("WORKERS", "1")],
+    );
+    let max = metric(management, "http_connections_max");
+    assert!((50..128).contains(&max), "{max}");
+    let idle: Vec<TcpStream> = (0..300).map(|_| service.connect("")).collect();
+    let accepted = || metric(management, "http_connections_accepted_total");
+    while accepted() < max {}
+    // The service still opens what it needs.
+    let page = exchange(management, &raw_request("GET", "/readyz"));
+    assert!(page.ends_with("ready\n"), "{page}");
+    assert!(metric(management, "http_connections") <= max);
+    // It closes silent connections after a second, and accepts those that wait.
+    while accepted() < 300 {}
+    drop(idle);
+    assert_serves_others(&service);
+    #[cfg(target_os = "linux")]
+    assert!(accepting_seconds(&service) < 0.5, "{} s", accepting_seconds(&service));
+    service.signal(Signal::TERM);
+    let (_, log) = service.wait_for_exit();
+    let lines = log.lines().filter(|line| !line.contains("\"access\"")).count();
+    assert!(lines < 10 && !log.contains("ERROR"), "{log}");
+}
+
+/// The CPU time of the thread that accepts connections, in seconds.
+#[cfg(target_os = "linux")]
+fn accepting_seconds(service: &Service) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{}/task", service.id())).expect("a process");
+    let stats =
+        threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("stat")).ok());
+    // More than one thread has this name: the management port has its own.
+    let times = stats.filter(|stat| stat.contains("(actix-server ac")).map(|stat| {
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+        // The fields 14 and 15 of proc(5).
+        let ticks = |field: usize| fields[field - 3].parse::<f64>().expect("a number");
+        (ticks(14) + ticks(15)) / 100.0
+    });
+    let times: Vec<f64> = times.collect();
+    assert_eq!(times.len(), 2);
+    times.into_iter().sum()
 }
 
 #[cfg(target_os = "linux")]

@@ -21,9 +21,12 @@ fn the_first_log_line_has_the_version_the_addresses_and_the_limits() {
         Service::start_with_management(&[("MAX_FIRST", "7"), ("MAX_NTH", "8"), ("WORKERS", "3")]);
     let line = &service.start_line;
     assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
-    let message = format!("listening on http://{}", service.address);
+    let (port, management_port) = (service.address.port(), management.port());
+    let message = format!("listening on http://127.0.0.1:{port} and http://[::1]:{port}");
     assert_eq!(line["message"], message);
-    assert_eq!(line["management"], management.to_string());
+    assert_eq!(line["addresses"], format!("127.0.0.1:{port},[::1]:{port}"));
+    let management = format!("127.0.0.1:{management_port},[::1]:{management_port}");
+    assert_eq!(line["management"], management);
     assert_eq!(line["max_first"], 7);
     assert_eq!(line["max_nth"], 8);
     assert_eq!(line["workers"], 3);

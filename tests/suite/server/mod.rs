@@ -1,3 +1,4 @@
+mod activation;
 mod clients;
 mod healthcheck;
 mod log;

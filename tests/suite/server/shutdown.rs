@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::Signal;
 
-use crate::support::service::{Service, connect, exchange, raw_request};
+use crate::support::service::{Service, connect, exchange, metric, raw_request};
 
 #[test]
 fn sigterm_and_sigint_stop_an_idle_service_with_exit_status_0() {
@@ -126,6 +126,23 @@ fn after_the_drain_delay_new_connections_are_refused_and_idle_ones_do_not_delay_
     let refused = TcpStream::connect(address).map_err(|error| error.kind());
     assert_eq!(refused.err(), Some(ErrorKind::ConnectionRefused));
     drop(idle);
+}
+
+#[test]
+fn a_connection_without_a_request_so_far_still_gets_one_answered() {
+    let (mut service, management) = Service::start_with_management(&[]);
+    let mut connection = service.connect("");
+    while metric(management, "http_connections_unused") == 0 {}
+    // A second one that stays silent delays the exit by a second, but not by HEAD_TIMEOUT.
+    let silent = service.connect("GET");
+    while metric(management, "http_connections_unused") == 1 {}
+    service.signal(Signal::TERM);
+    service.wait_for_log("finishing the requests in flight");
+    connection.write_all(KEEP_ALIVE_REQUEST.as_bytes()).expect("an open connection");
+    assert!(read_head(&mut connection).contains("connection: close\r\n"));
+    let (status, _) = service.wait_for_exit();
+    assert_eq!(status.code(), Some(0));
+    drop(silent);
 }
 
 /// A request without `Connection: close`.

@@ -25,6 +25,16 @@ pub fn program() -> Command {
     command
 }
 
+/// The binary, started as [`program`] but by a shell, after this script.
+pub fn program_after(script: &str) -> Command {
+    let program = program();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("{script}; exec \"$0\"")]).arg(program.get_program());
+    command.env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+}
+
 /// Runs the binary until it exits by itself.
 pub fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let child = program()
@@ -75,8 +85,9 @@ impl Drop for Watchdog {
 
 /// A running service on its own port. Dropping it kills the process.
 pub struct Service {
+    /// The first address, or `0.0.0.0:0` if it has only a path.
     pub address: SocketAddr,
-    /// The log line that contains the address.
+    /// The log line that contains the addresses.
     pub start_line: Value,
     child: Child,
     log: BufReader<ChildStderr>,
@@ -86,11 +97,25 @@ pub struct Service {
 impl Service {
     /// Starts the service with a JSON log and these variables, and waits until it listens.
     pub fn start(variables: &[(&str, &str)]) -> Self {
-        Self::try_start(variables).unwrap_or_else(|log| panic!("the service did not start: {log}"))
+        Self::start_by(program(), variables)
+    }
+
+    /// As [`start`](Self::start), by this command.
+    pub fn start_by(command: Command, variables: &[(&str, &str)]) -> Self {
+        Self::try_start(command, variables)
+            .unwrap_or_else(|log| panic!("the service did not start: {log}"))
     }
 
     /// As [`start`](Self::start), with a management port. Also returns its address.
     pub fn start_with_management(variables: &[(&str, &str)]) -> (Self, SocketAddr) {
+        Self::start_with_management_by(program, variables)
+    }
+
+    /// As [`start_with_management`](Self::start_with_management), by this command.
+    pub fn start_with_management_by(
+        command: impl Fn() -> Command,
+        variables: &[(&str, &str)],
+    ) -> (Self, SocketAddr) {
         // Port 0 would disable the management port, so pick a free one. Another process may take it first.
         for _ in 0..10 {
             let address = TcpListener::bind(("127.0.0.1", 0))
@@ -98,16 +123,16 @@ impl Service {
                 .expect("a free port");
             let port = address.port().to_string();
             let variables = [variables, &[("MANAGEMENT_PORT", &port)]].concat();
-            match Self::try_start(&variables) {
+            match Self::try_start(command(), &variables) {
                 Ok(service) => return (service, address),
-                Err(log) => assert!(log.contains("MANAGEMENT_PORT set the address"), "{log}"),
+                Err(log) => assert!(log.contains("MANAGEMENT_PORT or "), "{log}"),
             }
         }
         panic!("no free port");
     }
 
-    fn try_start(variables: &[(&str, &str)]) -> Result<Self, String> {
-        let mut child = program()
+    fn try_start(mut command: Command, variables: &[(&str, &str)]) -> Result<Self, String> {
+        let mut child = command
             .envs([
                 ("PORT", "0"),
                 ("MANAGEMENT_PORT", "0"),
@@ -123,7 +148,8 @@ impl Service {
         let mut line = String::new();
         log.read_line(&mut line).expect("valid UTF-8");
         let start_line: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
-        let address = start_line["address"].as_str().and_then(|text| text.parse().ok());
+        let addresses = start_line["addresses"].as_str().unwrap_or_default().to_owned();
+        let address = addresses.split(',').find_map(|address| address.parse().ok());
         let mut service = Self {
             address: address.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
             start_line,
@@ -131,7 +157,7 @@ impl Service {
             log,
             _watchdog: watchdog,
         };
-        if address.is_none() {
+        if addresses.is_empty() {
             service.child.kill().ok();
             let (_, rest) = service.wait_for_exit();
             return Err(line + &rest);
@@ -156,6 +182,11 @@ impl Service {
                 return lines[start..].to_owned();
             }
         }
+    }
+
+    /// The process ID.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal to the process.
