@@ -56,6 +56,9 @@ INVALID = {
     "livenessProbe.httpGet.path=/": "httpGet", "extraEnv[0].value=a": "extraEnv", "extraEnv[0].name=PORT": "service.port",
     "ingress.path=fibonacci": "path", "ingress.path=/a b": "path", "ingress.hosts[0].host=a": "hosts",
     "ingress.tls[0].secret=a": "secret", "httpRoute.path=/a//b": "path", "httpRoute.path=/a/..": "path",
+    "settings.TRUSTED_PROXIES=proxy": "TRUSTED_PROXIES",
+    "settings.TRUSTED_PROXIES=": "TRUSTED_PROXIES", "settings.LOG_CLIENT=no": "LOG_CLIENT",
+    "settings.LOG_TRACE_PROJECT=A": "LOG_TRACE_PROJECT", "settings.HOST=0.0.0.0\\,127.0.0.1": "HOST",
     "settings.BASE_PATH=a": "BASE_PATH", "settings.BASE_PATH=/.": "BASE_PATH",
     "ingress.enabled=true,ingress.path=/a,httpRoute.enabled=true": "settings.BASE_PATH",
 }
@@ -429,6 +432,15 @@ def check_values():
         container = pod_of(objects_of(render(*sets(["ingress.enabled=true", *arguments]))))["spec"]["containers"][0]
         found = [item["value"] for item in container["env"] if item["name"] == "BASE_PATH"]
         check(found == [path][:path is not None], f"{case}: BASE_PATH is {path!r}", found)
+    for value, variable in (
+        ("settings.LOG_CLIENT=off", "off"), ("settings.LOG_CLIENT=false", "off"), ("settings.LOG_CLIENT=true", "on"),
+        ("settings.HOST=0.0.0.0\\,::", "0.0.0.0,::"), ("settings.MEMORY_BYTES=536870912", "536870912"),
+        ("settings.TRUSTED_PROXIES=10.0.0.0/8\\, ::1\\,unix", "10.0.0.0/8, ::1,unix"),
+    ):
+        objects = objects_of(render("--set", value))
+        name = re.match(r"settings\.(\w+)=", value)[1]
+        found = [environment(objects)[name], *mismatches(objects)]
+        check(found == [variable], f"{value}: {name} is {variable}", found)
     notes = run("helm", "install", "numbers", CHART, "--dry-run=client", "--values", FILES["ingress-nginx"]).stdout
     url = re.search(r"^Open it at (\S+)$", notes, re.MULTILINE)
     check(url and url[1] == "https://numbers.example/fibonacci", "the notes have the URL of the Ingress", notes[-500:])
