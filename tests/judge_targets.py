@@ -136,7 +136,7 @@ def unit(text):
 
 def with_project(text):
     """The file of Cloud Run, with the name of a project."""
-    return yaml.safe_load(text.replace("PROJECT", "my-project"))
+    return yaml.safe_load(re.sub(r"\bPROJECT\b", "my-project", text))
 
 
 def cloudformation(text):

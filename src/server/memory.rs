@@ -41,12 +41,11 @@ const SEND_BYTES: (u64, u64) = (8_000_000, 256_000_000);
 /// The least and the most connections that are accepted by default.
 const CONNECTIONS: (u64, u64) = (64, 10_000);
 
-/// Open files besides those of connections and workers: standard error, listeners, the runtime, and the
-/// management port with [`MANAGEMENT_CONNECTIONS`]. At rest it is 19.
-const OTHER_FILES: u64 = 40;
+/// Open files besides those of connections and workers: standard error, listeners, the runtime. At rest it is 19.
+const OTHER_FILES: u64 = 24;
 
-/// The most connections to the management port, for scrapes and health checks.
-pub const MANAGEMENT_CONNECTIONS: usize = 16;
+/// The least and the most connections to the management port, for scrapes and health checks: one eighth of the files.
+const MANAGEMENT_CONNECTIONS: (u64, u64) = (8, 64);
 
 /// The open files of a worker: four of its runtime, and a static file that it reads.
 const WORKER_FILES: u64 = 5;
@@ -61,6 +60,8 @@ pub struct MemoryPlan {
     pub workers: usize,
     /// The maximum number of open connections of each worker.
     pub connections_per_worker: usize,
+    /// The maximum number of open connections to the management port.
+    pub management_connections: usize,
     /// The number of engine threads.
     pub engine_threads: usize,
     /// The size of the cache.
@@ -86,7 +87,10 @@ impl MemoryPlan {
     ) -> Self {
         let wanted_workers = workers as u64;
         // Without files for connections, workers would be idle.
-        let own_files = files.saturating_sub(OTHER_FILES);
+        let management_connections =
+            (files / 8).clamp(MANAGEMENT_CONNECTIONS.0, MANAGEMENT_CONNECTIONS.1);
+        let other_files = OTHER_FILES + management_connections;
+        let own_files = files.saturating_sub(other_files);
         let workers = wanted_workers.min(own_files / 2 / WORKER_FILES).max(1);
         let limit = settings.memory_bytes.unwrap_or_else(available_memory);
         let digits = length::digits(limits.last_index());
@@ -98,6 +102,7 @@ impl MemoryPlan {
         let threads = (usable / 3 / computation).clamp(1, cores as u64);
         let fixed = PROCESS_BYTES
             + workers * WORKER_BYTES
+            + management_connections * CONNECTION_BYTES
             + threads * computation
             + tables
             + ENCODERS_BYTES;
@@ -120,6 +125,7 @@ impl MemoryPlan {
             limit,
             workers: to_usize(workers),
             connections_per_worker: to_usize(connections_per_worker),
+            management_connections: to_usize(management_connections),
             engine_threads: to_usize(threads),
             cache_bytes,
             send_bytes,
@@ -129,7 +135,7 @@ impl MemoryPlan {
                 .saturating_add(connections.saturating_mul(CONNECTION_BYTES)),
             wanted_files: is_reduced.then(|| {
                 let wanted = wanted_per_worker.saturating_mul(workers);
-                OTHER_FILES + wanted_workers * WORKER_FILES + wanted
+                other_files + wanted_workers * WORKER_FILES + wanted
             }),
         }
     }

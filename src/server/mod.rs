@@ -34,7 +34,7 @@ use tokio::time::sleep;
 use self::app::app;
 use self::error::{Port, ServerError};
 use self::listener::Listener;
-use self::memory::{MANAGEMENT_CONNECTIONS, MemoryPlan};
+use self::memory::MemoryPlan;
 use self::service_manager::PassedSockets;
 use self::signals::{Signal, Signals};
 use crate::build_info::VERSION;
@@ -111,7 +111,12 @@ async fn serve(
         .map_err(ServerError::Serve)?;
     let handle = public.handle();
     let public = rt::spawn(public);
-    let management = rt::spawn(serve_management(management, site.clone(), readiness.clone()));
+    let management = rt::spawn(serve_management(
+        management,
+        memory.management_connections,
+        site.clone(),
+        readiness.clone(),
+    ));
     let mut ended = pin!(async {
         tokio::select! {
             ended = public => listener_ended(ended),
@@ -154,6 +159,7 @@ async fn serve(
 /// them: readiness can be read while they finish, and it ends with the process.
 async fn serve_management(
     listeners: Vec<Listener>,
+    max_connections: usize,
     site: Data<Site>,
     readiness: Data<Readiness>,
 ) -> io::Result<()> {
@@ -163,7 +169,7 @@ async fn serve_management(
     let mut server =
         HttpServer::new(move || app(routes::management(site.clone(), readiness.clone())))
             .workers(1)
-            .max_connections(MANAGEMENT_CONNECTIONS)
+            .max_connections(max_connections)
             .disable_signals();
     for listener in listeners {
         server = match listener {

@@ -301,9 +301,9 @@ fn settings_that_need_more_memory_than_the_limit_cause_a_warning() {
 #[test]
 fn a_low_limit_of_open_files_reduces_workers_and_connections() {
     for (files, settings, workers, connections) in [
-        ("64", &[("WORKERS", "64"), ("MAX_CONNECTIONS", "1000")][..], 2, 14),
+        ("64", &[("WORKERS", "64"), ("MAX_CONNECTIONS", "1000")][..], 3, 15),
         ("128", &[("WORKERS", "64")], 8, 48),
-        ("1024", &[("WORKERS", "128")], 98, 490),
+        ("1024", &[("WORKERS", "128")], 93, 465),
     ] {
         let limited = program_after(&format!("ulimit -n {files}"));
         let mut service = Service::start_by(limited, settings);
