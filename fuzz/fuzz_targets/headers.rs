@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
-use fibonacci_web_fuzz::{Response, get, send};
+use fibonacci_web_fuzz::{BASE_PATH, Response, get, send};
 use flate2::read::GzDecoder;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -103,7 +103,7 @@ fn check_origin(page: &str, headers: &[(HeaderName, HeaderValue)]) {
     });
     assert!(other == page, "another page for a peer that is not trusted");
     let (_, rest) = trusted.split_once("curl '").expect("an example");
-    let (origin, _) = rest.split_once("/nth.txt").expect("an address");
+    let (origin, _) = rest.split_once(&format!("{BASE_PATH}/nth.txt")).expect("an address");
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let is_host = |char: char| char.is_ascii_alphanumeric() || ".-:[]".contains(char);
     assert!(host.expect("a scheme").chars().all(is_host), "{origin}");

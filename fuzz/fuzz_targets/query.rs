@@ -6,7 +6,7 @@
 
 use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
-use fibonacci_web_fuzz::{get, send};
+use fibonacci_web_fuzz::{BASE_PATH, get, send};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 
@@ -27,6 +27,11 @@ fuzz_target!(|target: &str| -> Corpus {
     }
     if let Some(location) = response.header("location") {
         location.parse::<Uri>().expect("an address");
+        assert!(location.starts_with(&format!("{BASE_PATH}/")), "{location}");
+    }
+    if target.starts_with('/') && !target.starts_with(BASE_PATH) {
+        let under_path = get(&format!("{BASE_PATH}{target}"));
+        assert_eq!((under_path.status, &under_path.body), (response.status, &response.body));
     }
     let head = send(TestRequest::with_uri(target).method(Method::HEAD));
     assert_eq!(head.status, response.status);

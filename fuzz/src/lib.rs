@@ -20,6 +20,9 @@ use fibonacci_web::web::site::Site;
 /// The limits of the application.
 pub const LIMITS: Limits = Limits { max_first: 200, max_nth: 5_000 };
 
+/// The path of the application. It is served without it, too.
+pub const BASE_PATH: &str = "/base";
+
 /// A response whose body has been read.
 pub struct Response {
     /// The status code.
@@ -85,6 +88,7 @@ fn client() -> Client {
         let engine = Engine::new(1, 0, 64_000_000, metrics.clone()).expect("engine threads");
         let site = Site::new(LIMITS, assets, Arc::new(engine), metrics)
             .with_security_contact(Some("mailto:security@example.com".to_owned()))
+            .with_base_path(BASE_PATH.to_owned())
             .with_trusted_proxies("10.0.0.0/8".parse().expect("valid proxies"));
         let routes = routes::public(Data::new(site), Data::new(Readiness::default()));
         init_service(app(routes)).await
