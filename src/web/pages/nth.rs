@@ -21,6 +21,7 @@ use crate::web::request_context::RequestContext;
 use crate::web::response::body::ResultBody;
 use crate::web::response::cache_policy::CachePolicy;
 use crate::web::response::conditional::ConditionalResponse;
+use crate::web::response::json_integer::JsonInteger;
 use crate::web::site::Site;
 
 /// The longest term in a title, in digits; a longer one is rounded.
@@ -182,8 +183,8 @@ impl<'a> NthPage<'a> {
 /// A term past `MAX_NTH`, for programs.
 #[derive(Serialize)]
 struct SummaryJson {
-    n: i128,
-    digits: u64,
+    n: JsonInteger,
+    digits: JsonInteger,
     /// Null: the term is too long.
     value: (),
     /// With the sign of a negative term.
@@ -255,8 +256,8 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let make = async || {
         let summary = summary(index.magnitude);
         Ok(serde_json::to_string(&SummaryJson {
-            n: index.into(),
-            digits,
+            n: i128::from(index).into(),
+            digits: digits.into(),
             value: (),
             leading: format!("{sign}{}", summary.leading),
             trailing: summary.trailing,

@@ -4,6 +4,7 @@ pub mod body;
 pub mod cache_policy;
 pub mod compression;
 pub mod conditional;
+pub mod json_integer;
 
 use actix_web::http::header::ContentType;
 

@@ -2,7 +2,8 @@
 
 use bigdecimal::num_bigint::{BigInt as Integer, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};
-use fibonacci::nth;
+use fibonacci::{length, nth};
+use serde_json::json;
 
 use crate::support::in_process::{get, get_with_headers, request};
 
@@ -165,4 +166,35 @@ async fn a_download_has_a_file_name_and_the_same_content() {
     // An error is not a download.
     let refused = get("/nth.txt?n=x&download").await;
     assert!(refused.optional_header("content-disposition").is_none());
+}
+
+#[actix_web::test]
+async fn json_integers_past_2_to_the_53_are_strings() {
+    const LAST: i128 = (1 << 53) - 1;
+    for (n, is_number) in [
+        (LAST - 1, true),
+        (LAST, true),
+        (LAST + 1, false),
+        (-LAST, true),
+        (-LAST - 1, false),
+        (i128::from(u64::MAX), false),
+        (-i128::from(u64::MAX), false),
+    ] {
+        let summary = get(&format!("/nth.json?n={n}")).await.json();
+        let expected =
+            if is_number { json!(i64::try_from(n).expect("small")) } else { json!(n.to_string()) };
+        assert_eq!(summary["n"], expected);
+    }
+    // The lengths of the terms next to 2^53 digits.
+    let (mut below, mut above) = (0, u64::MAX);
+    while above - below > 1 {
+        let n = below.midpoint(above);
+        if i128::from(length::digits(n)) <= LAST { below = n } else { above = n }
+    }
+    assert_eq!(
+        get(&format!("/nth.json?n={below}")).await.json()["digits"],
+        json!(length::digits(below))
+    );
+    let digits = length::digits(above).to_string();
+    assert_eq!(get(&format!("/nth.json?n={above}")).await.json()["digits"], json!(digits));
 }

@@ -61,7 +61,7 @@ async fn the_largest_and_the_smallest_index_are_supported() {
     for n in ["18446744073709551615", "-18446744073709551615"] {
         let json = get(&format!("/nth.json?n={n}")).await;
         assert_eq!(json.status, 200);
-        assert!(json.body.starts_with(&format!("{{\"n\":{n},\"digits\":3855141514259838963,")));
+        assert!(json.body.starts_with(&format!(r#"{{"n":"{n}","digits":"3855141514259838963","#)));
         let page = get(&format!("/nth?n={n}")).await.body;
         // Only one adjacent term has a valid index.
         assert_eq!(page.matches("rel=\"prev\"").count() + page.matches("rel=\"next\"").count(), 1);
