@@ -115,7 +115,7 @@ bench-profiles: (install "wrk")
 judge-http *quick:
     bash tests/judge_http.sh {{ quick }}
 
-# Puts the service behind nginx and HAProxy, and uses it in Chromium; installs them.
+# Puts the service behind nginx and HAProxy, and uses it in Chromium; installs all three.
 judge-proxies:
     bash tests/judge_proxies.sh
 

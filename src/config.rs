@@ -53,7 +53,7 @@ pub struct Settings {
     #[arg(long, env, global = true, value_parser = hosts)]
     pub host: Option<Hosts>,
 
-    /// Public port; 0 picks a free one. HOST and PORT are not used if systemd passes sockets.
+    /// Public port; 0 picks a free one. Ignored, like HOST, if systemd passes sockets.
     #[arg(long, env, global = true, default_value_t = 8080, value_parser = |value: &str| between(value, 0..=u16::MAX))]
     pub port: u16,
 
@@ -96,12 +96,12 @@ pub struct Settings {
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=BYTES_BOUND))]
     pub send_bytes: Option<u64>,
 
-    /// Maximum number of open connections, rounded up to a multiple of WORKERS; more connections wait. Fewer if
-    /// the limit of open files is low [default: a share of the memory, 64 to 10 000].
+    /// Maximum number of open connections, rounded up to a multiple of WORKERS; further connections wait. It is lower
+    /// if the limit of open files is low [default: a share of the memory, 64 to 10 000].
     #[arg(long, env, value_parser = |value: &str| between(value, 1..=CONNECTIONS_BOUND))]
     pub max_connections: Option<usize>,
 
-    /// Seconds that a request head may take to arrive.
+    /// Seconds that a request head, together with the body of a POST, may take to arrive.
     #[arg(long, env, default_value = "10", value_parser = |value: &str| seconds(value, 1))]
     pub head_timeout: Duration,
 
@@ -113,8 +113,8 @@ pub struct Settings {
     #[arg(long, env, default_value = "60", value_parser = |value: &str| seconds(value, 1))]
     pub stall_timeout: Duration,
 
-    /// Proxies whose Forwarded or X-Forwarded headers are believed: networks, addresses, or unix for the peers on
-    /// a Unix socket [default: none].
+    /// Proxies whose forwarding headers are trusted: networks, addresses, or unix for peers on a Unix socket
+    /// [default: none].
     #[arg(long, env, value_parser = TrustedProxies::from_str)]
     pub trusted_proxies: Option<TrustedProxies>,
 
@@ -122,7 +122,7 @@ pub struct Settings {
     #[arg(long, env, default_value = "text", value_parser = log_format)]
     pub log_format: Format,
 
-    /// Whether the log says who sent a request, by address and user agent: on or off.
+    /// Whether to log the client's address and user agent: on or off.
     #[arg(long, env, default_value = "on", action = ArgAction::Set, value_parser = on_or_off)]
     pub log_client: bool,
 
@@ -131,7 +131,7 @@ pub struct Settings {
     #[arg(long, env, default_value = "info", value_parser = log_filter)]
     pub rust_log: String,
 
-    /// Google Cloud project in which JSON log lines name the trace of their request [default: none].
+    /// Google Cloud project ID with which JSON log lines name their trace [default: none].
     #[arg(long, env, value_parser = project_id)]
     pub log_trace_project: Option<String>,
 
@@ -234,7 +234,7 @@ fn hosts(value: &str) -> Result<Hosts, String> {
     let mut hosts = Vec::new();
     for part in value.split(',') {
         let host = part.trim().parse().map_err(|_| {
-            "an IP address is needed, or several with commas, such as 127.0.0.1,::1 or 0.0.0.0"
+            "IP addresses separated by commas are needed, such as 127.0.0.1,::1 or 0.0.0.0"
                 .to_owned()
         })?;
         if !hosts.contains(&host) {
@@ -308,7 +308,7 @@ fn on_or_off(value: &str) -> Result<bool, String> {
     }
 }
 
-/// Parses the id of a Google Cloud project: it starts with a letter and does not end with a hyphen.
+/// Parses the ID of a Google Cloud project: it starts with a letter and does not end with a hyphen.
 fn project_id(value: &str) -> Result<String, String> {
     let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if (6..=30).contains(&value.len())

@@ -16,7 +16,7 @@
 //! - [`config`]: the settings, from flags and the environment;
 //! - [`telemetry`]: the log in two formats;
 //! - [`metrics`]: counters, gauges and histograms for Prometheus;
-//! - [`trusted_proxies`]: the proxies whose headers about the client are believed;
+//! - [`trusted_proxies`]: the proxies whose forwarding headers are trusted;
 //! - [`build_info`]: the version, the revision and a fingerprint of the sources.
 
 pub mod build_info;

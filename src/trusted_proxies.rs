@@ -1,11 +1,11 @@
-//! The proxies whose headers about the client are believed.
+//! The proxies whose forwarding headers are trusted.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// The addresses of trusted proxies, and whether the peers on Unix sockets are some.
+/// The addresses of trusted proxies, and whether peers on Unix sockets are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
@@ -13,8 +13,7 @@ pub struct TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Whether an address is that of a trusted proxy. An IPv4 address that is written as IPv6, as sockets for
-    /// both do, is the IPv4 address.
+    /// Whether an address is that of a trusted proxy. An IPv4-mapped IPv6 address counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
@@ -41,7 +40,7 @@ impl FromStr for TrustedProxies {
             } else {
                 let network = item.parse().or_else(|_| item.parse().map(IpAddr::into));
                 proxies.networks.push(network.map_err(|_| {
-                    "a list of networks, addresses or the word unix is needed, such as 10.0.0.0/8,::1"
+                    "networks, addresses or the word unix are needed, separated by commas, such as 10.0.0.0/8,::1"
                         .to_owned()
                 })?);
             }

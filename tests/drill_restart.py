@@ -4,9 +4,10 @@
 It does what systemd does with the files in deploy/systemd: it keeps the listening sockets, passes them to each process
 as file descriptors 3 and 4, waits for READY=1, and stops the process with SIGTERM. Clients send requests all the time:
 
-- with a new connection for each, by TCP and by the Unix socket;
-- on connections that they reuse, at once or after a pause. If such a connection is closed without a byte of a response, they send the request
-  again on another, as RFC 9112, section 9.3.1 allows and browsers and proxies do. This is counted as retried.
+- with a new connection for each, over TCP and over the Unix socket;
+- on connections that they reuse, at once or after a pause. If such a connection closes before a byte of the response,
+  they send the request again on a new one, as RFC 9112, section 9.3.1 allows and browsers and proxies do. This is
+  counted as retried.
 
 Everything else is lost: a refused or reset connection, a response that is cut off, wrong, or not 200, and no response
 within 30 s. To show that the drill notices losses, it also restarts the service without passing the sockets.
@@ -40,7 +41,7 @@ def unit_settings():
 
 
 class Manager:
-    """Starts and stops the service as systemd does, with sockets for TCP and for a path."""
+    """Starts and stops the service as systemd does, with a TCP and a Unix socket."""
 
     def __init__(self, folder, passes_sockets=True):
         self.passes_sockets = passes_sockets
@@ -89,7 +90,7 @@ class Manager:
 
 
 class UnixConnection(http.client.HTTPConnection):
-    """An HTTP connection to a path."""
+    """An HTTP connection over a Unix socket."""
 
     def __init__(self, path):
         super().__init__("localhost", timeout=TIMEOUT)

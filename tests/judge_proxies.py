@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts the service behind nginx and HAProxy; `just judge-proxies` installs them and runs this.
+"""Puts the service behind nginx and HAProxy; `just judge-proxies` installs the tools and runs this.
 
 - Chromium: every link, form and picture works under a path, whether the proxy removes it or not, and a page of another
   origin reads data, its errors and its headers, and embeds a picture, but cannot read pages.

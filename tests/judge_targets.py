@@ -271,7 +271,7 @@ def check_systemd():
 
 
 def check_activation():
-    """Lets systemd's own tool pass a port and a path to the program."""
+    """Lets systemd's own tool pass a TCP and a Unix socket to the program."""
     with tempfile.TemporaryDirectory() as folder:
         path, port = f"{folder}/web.sock", free_port()
         command = ["systemd-socket-activate", f"--listen=127.0.0.1:{port}", f"--listen={path}",

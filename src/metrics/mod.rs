@@ -47,7 +47,7 @@ pub struct Metrics {
     pub sent: IntCounterVec,
     /// Requests refused because of overload, by `reason`.
     pub shed: IntCounterVec,
-    /// Request heads that were refused before they were a request, by `reason`.
+    /// Request heads that the HTTP library refused, by `reason`.
     pub refused: IntCounterVec,
     /// Panics on any thread.
     pub panics: IntCounter,
@@ -128,7 +128,7 @@ impl Metrics {
             )?,
             refused: counters(
                 "http_request_heads_refused_total",
-                "Request heads that were refused before they were a request.",
+                "Request heads that the HTTP library refused.",
                 &["reason"],
             )?,
             panics: counter("panics_total", "Panics on any thread.")?,
@@ -291,7 +291,7 @@ impl Shed {
     }
 }
 
-/// Why a request head was refused before it was a request.
+/// Why the HTTP library refused a request head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It is not HTTP: 400.

@@ -1,4 +1,4 @@
-//! The end of the public port, without losing a request.
+//! Closing the public port without losing a request.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use crate::metrics::Metrics;
 /// How often the connections are counted.
 const STEP: Duration = Duration::from_millis(10);
 
-/// For how many steps no connection may have come before no more are expected.
+/// How many steps without a new connection mean that no more are expected.
 const QUIET_STEPS: u32 = 3;
 
 /// How long a new connection gets to send its first request: enough for a client whose packet is lost.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Stops accepting connections. They stay in the queue of the socket, which must be kept for another process:
-/// otherwise they are lost, and the sooner the listener is closed, the fewer these are.
+/// Stops accepting connections. New ones stay in the queue of the socket, which another process must keep open:
+/// otherwise they are lost, and the sooner the listener closes, the fewer are lost.
 pub async fn stop_accepting(server: &ServerHandle, metrics: &Metrics) {
     server.pause().await;
     // The library does not say when it has paused, and drops what it accepts after `stop`.

@@ -30,15 +30,15 @@ pub const SEND_BUFFER: usize = 1 << 16;
 /// How many bytes of requests the system may hold for a connection. Linux doubles this, too.
 const RECEIVE_BUFFER: usize = 1 << 14;
 
-/// How often a free port is picked again, because it is in use at the next address.
+/// How often another free port is tried if one is in use at the next address.
 const FREE_PORT_TRIES: usize = 20;
 
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
-    /// At an IP address.
+    /// A TCP socket.
     Tcp(TcpListener),
-    /// At a path.
+    /// A Unix socket.
     Unix(UnixListener),
 }
 
@@ -60,7 +60,7 @@ impl Listener {
         }
     }
 
-    /// The address as a URL, or as it is displayed if a URL cannot have it.
+    /// The address as a URL, or as displayed if it has no URL form.
     pub fn url(&self) -> String {
         match self {
             Self::Tcp(_) => format!("http://{self}"),
@@ -150,7 +150,7 @@ fn bind_once(
     }
 }
 
-/// Whether a listener at this address accepts IPv4 as well. The system's default differs between systems.
+/// Whether a listener at this address accepts IPv4 as well. The default depends on the system.
 fn is_dual_stack(host: IpAddr, hosts: &[IpAddr]) -> bool {
     host.is_unspecified() && host.is_ipv6() && !hosts.iter().any(IpAddr::is_ipv4)
 }

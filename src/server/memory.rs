@@ -44,7 +44,7 @@ const CONNECTIONS: (u64, u64) = (64, 10_000);
 /// Open files besides those of connections and workers: standard error, listeners, the runtime. At rest it is 19.
 const OTHER_FILES: u64 = 24;
 
-/// The least and the most connections to the management port, for scrapes and health checks: one eighth of the files.
+/// The least and most connections to the management port, which otherwise get an eighth of the files.
 const MANAGEMENT_CONNECTIONS: (u64, u64) = (8, 64);
 
 /// The open files of a worker: four of its runtime, and a static file that it reads.
@@ -70,7 +70,7 @@ pub struct MemoryPlan {
     pub send_bytes: u64,
     /// The sum of everything: what the service uses at most.
     pub total: u64,
-    /// The open files that more workers or connections would have needed, if the limit is too low for those.
+    /// The open files that all wanted workers and connections would need, if the limit is too low for them.
     pub wanted_files: Option<u64>,
 }
 
@@ -86,11 +86,11 @@ impl MemoryPlan {
         files: u64,
     ) -> Self {
         let wanted_workers = workers as u64;
-        // Without files for connections, workers would be idle.
         let management_connections =
             (files / 8).clamp(MANAGEMENT_CONNECTIONS.0, MANAGEMENT_CONNECTIONS.1);
         let other_files = OTHER_FILES + management_connections;
         let own_files = files.saturating_sub(other_files);
+        // At most half of the files go to workers: without files for connections, they would be idle.
         let workers = wanted_workers.min(own_files / 2 / WORKER_FILES).max(1);
         let limit = settings.memory_bytes.unwrap_or_else(available_memory);
         let digits = length::digits(limits.last_index());

@@ -57,7 +57,8 @@ const STATIC: &str = "static";
 /// connection. After `DRAIN_DELAY`, which `SIGINT` skips, no new connection is accepted, and requests in
 /// flight are finished within `SHUTDOWN_TIMEOUT`. A second signal ends it at once.
 ///
-/// The service manager may pass sockets to listen on, and is told when the service is ready, stopping and alive.
+/// The service manager may pass sockets to listen on, and is notified when the service is ready, while it is alive, and
+/// when it stops.
 ///
 /// # Errors
 ///
@@ -96,7 +97,7 @@ async fn serve(
     let mut signals = Signals::listen().map_err(ServerError::Serve)?;
     announce(settings, memory, &public, &management);
     if has_passed {
-        info!("the sockets are those of the service manager; HOST and PORT are not used");
+        info!("listening on the sockets of the service manager; HOST and PORT are ignored");
     }
     if let Some(wanted) = memory.wanted_files {
         warn!(
@@ -126,7 +127,7 @@ async fn serve(
     tokio::select! {
         biased;
         error = &mut ended => return Err(error),
-        // The server runs already, so this changes nothing, but is answered only once it does.
+        // The server is already accepting, so this changes nothing, but it completes only once the server runs.
         () = handle.resume() => service_manager::notify_ready(),
     }
     rt::spawn(service_manager::feed_watchdog());
@@ -155,8 +156,8 @@ async fn serve(
 
 /// Serves the management port, if it has listeners.
 ///
-/// A worker of its own, so that health checks get a response even if the public workers are busy. It outlives
-/// them: readiness can be read while they finish, and it ends with the process.
+/// The port has a worker of its own, so that health checks get a response even if the public workers are busy. It
+/// outlives them: readiness can be read while they finish, and it ends with the process.
 async fn serve_management(
     listeners: Vec<Listener>,
     max_connections: usize,

@@ -1,4 +1,4 @@
-//! What the HTTP library refuses before it is a request: it is counted, and logged at a bounded rate.
+//! Request heads that the HTTP library refuses: they are counted, and logged at a bounded rate.
 
 use std::io::ErrorKind;
 use std::mem;
@@ -52,8 +52,8 @@ impl Refusals {
     }
 }
 
-/// Why the last request head of a connection was refused, if it was. A client that leaves is not refused, and
-/// neither is a body.
+/// Why the last request head of a connection was refused, if it was. Clients that disconnect and bad bodies do not
+/// count.
 fn refusal(end: &Result<(), DispatchError>, connection: &Connection) -> Option<Refusal> {
     match end {
         // The first head. After its 408 the library reports no error.
@@ -69,7 +69,7 @@ fn refusal(end: &Result<(), DispatchError>, connection: &Connection) -> Option<R
     }
 }
 
-/// When the last line was logged, and how many were not since.
+/// When the last line was logged, and how many have been suppressed since.
 #[derive(Default)]
 struct Rate {
     last: Option<Instant>,
@@ -77,7 +77,7 @@ struct Rate {
 }
 
 impl Rate {
-    /// Whether a line may be logged now; if so, the number of lines that were not since the last one.
+    /// If a line may be logged now, the number of lines suppressed since the last one.
     fn admit(&mut self, now: Instant) -> Option<u64> {
         if self.last.is_some_and(|last| now.duration_since(last) < INTERVAL) {
             self.suppressed += 1;

@@ -1,4 +1,4 @@
-//! The service manager, such as systemd: it may pass sockets, and wants to know how the service is.
+//! The service manager, such as systemd: it may pass sockets, and is notified of the state of the service.
 
 use std::env;
 use std::future;

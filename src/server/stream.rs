@@ -28,14 +28,14 @@ impl From<TcpStream> for Stream {
 
 impl From<UnixStream> for Stream {
     fn from(stream: UnixStream) -> Self {
-        // Not inherited from the listener, as that of TCP is.
+        // Unlike TCP, a Unix socket does not inherit this from the listener.
         SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER).ok();
         Self::Unix(stream)
     }
 }
 
 impl Stream {
-    /// The address of the client, unless it is on this machine and connected to a path.
+    /// The address of the client; none for a Unix socket.
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(stream) => stream.peer_addr().ok(),

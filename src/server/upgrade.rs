@@ -1,10 +1,9 @@
 //! Ignores requests to change the protocol, as RFC 9110 (section 7.8) allows.
 //!
 //! For such a request, the HTTP library would announce the change and close the connection. Some proxies ask for
-//! it in every request that they pass on, because they are set up for web sockets.
+//! it in every request that they pass on, because they are set up for `WebSocket`s.
 
-/// Replaces the word `upgrade` where it is the name of a field or an option of the connection. It has as many
-/// letters.
+/// Replaces the word `upgrade` as a field name or a connection option. It must have the same length.
 const REPLACEMENT: [u8; 7] = *b"ignored";
 
 /// Makes the library overlook the fields `Upgrade` and `Connection: upgrade` in a part of a request head. In a line

@@ -24,7 +24,7 @@ pub enum State {
 #[derive(Debug)]
 pub struct Connection {
     state: Cell<State>,
-    /// Whether there has been a response before there was a request.
+    /// Whether the library responded before the first request.
     is_refused: Cell<bool>,
     /// Wakes a read that waits for the end of a request, or for the client to read on.
     reader: RefCell<Option<Waker>>,
@@ -75,7 +75,7 @@ impl Connection {
         self.state.set(State::Responding);
     }
 
-    /// Notes that bytes are written. Before the first request, they can only be a refusal by the library.
+    /// Notes that bytes are about to be written. Before the first request, they can only be a refusal by the library.
     pub fn begin_write(&self) {
         if self.unused.borrow().is_some() {
             self.is_refused.set(true);

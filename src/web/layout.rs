@@ -9,7 +9,7 @@ use super::site::Site;
 #[derive(Debug)]
 pub struct Layout<'a> {
     pub assets: &'a Assets,
-    /// The path before every path of a link.
+    /// The base path: a prefix of every link.
     pub base: &'a str,
     /// The title: for a tab, a bookmark and a shared link.
     pub title: String,

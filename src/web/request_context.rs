@@ -27,9 +27,8 @@ pub struct Held {
     pub reservation: Option<Reservation>,
     /// The permit of an encoder.
     pub encoder: Option<OwnedSemaphorePermit>,
-    /// The body of the request, or what of it is not read. If it were dropped earlier, the library would read on to
-    /// its end for the sake of the next request, and a client that never ends it could hold the connection
-    /// forever.
+    /// The body of the request, or its unread rest. If it were dropped earlier, the library would read on to its end
+    /// for the sake of the next request, and a client that never ends it could hold the connection forever.
     pub unread: Option<Payload>,
 }
 

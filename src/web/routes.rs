@@ -113,7 +113,7 @@ where
         .default_service(to(|| ready(method_not_allowed(READ))))
 }
 
-/// As [`get`], and for POST.
+/// Like [`get`], but also for POST.
 fn get_or_post<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,

@@ -30,11 +30,11 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// Changes with everything that pages are made from: the sources, the limits and the linked files.
     pub page_version: String,
-    /// The path before every path of this service, such as `/fibonacci`; empty if there is none.
+    /// The base path, such as `/fibonacci`; empty if there is none.
     pub base_path: String,
     /// The contact for security reports, as a URI.
     pub security_contact: Option<String>,
-    /// The proxies whose headers about the client are believed.
+    /// The proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
     /// Whether the log says who sent a request.
     pub log_client: bool,
@@ -84,7 +84,7 @@ impl Site {
         self
     }
 
-    /// Sets the proxies whose headers about the client are believed; by default there are none.
+    /// Sets the proxies whose forwarding headers are trusted; by default there are none.
     #[must_use]
     pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.trusted_proxies = proxies;

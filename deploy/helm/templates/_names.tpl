@@ -48,7 +48,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- merge $selector $own .Values.commonLabels | toYaml -}}
 {{- end }}
 
-{{/* Another name than that of the pods, whose selectors must not match the pod of `helm test`. */}}
+{{/* A different name from the pods', so that their selectors do not match the pod of `helm test`. */}}
 {{- define "fibonacci-web.testLabels" -}}
 app.kubernetes.io/name: {{ include "fibonacci-web.name" . | trunc 58 | trimSuffix "-" }}-test
 app.kubernetes.io/instance: {{ .Release.Name | quote }}

@@ -70,7 +70,7 @@ pub enum RequestError {
     },
     /// A body that is longer than any allowed number. 413.
     BodyTooLong,
-    /// A body of another type than those that can contain a number. 415.
+    /// A body whose type cannot contain a number. 415.
     BodyType,
     /// The service is shutting down. 503.
     ShuttingDown,

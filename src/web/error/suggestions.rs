@@ -93,7 +93,7 @@ const ADDRESSES: [(&str, Option<Parameter>); 13] = [
 /// Names that other services use for a term.
 const NAMES_OF_NTH: [&str; 3] = ["fib", "fibonacci", "f"];
 
-/// The address that a visitor may have meant by a path that does not exist: one with other letter case or more
+/// The address that a visitor may have meant by a path that does not exist: one in another letter case or more
 /// slashes, or with the number in the path, as in `/fib/10`.
 fn nearest(path: &str, query: &str) -> Option<String> {
     let lower = path.to_ascii_lowercase();
@@ -116,7 +116,7 @@ fn nearest(path: &str, query: &str) -> Option<String> {
     }
 }
 
-/// The same address with a parameter whose name was written with other letter case.
+/// The same address with a parameter whose name was written in another letter case.
 fn for_missing(parameter: Parameter, path: &str, query: &str) -> Option<Link> {
     let name = parameter.name();
     let value = query::value_ignoring_case(query, name)?;

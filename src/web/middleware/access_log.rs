@@ -104,7 +104,7 @@ impl RequestRecord {
         response.map_body(|_, body| BoxBody::new(ObservedBody { body, record: self }))
     }
 
-    /// Successful probes would fill the log with what is expected.
+    /// Debug for successful probes, which would otherwise fill the log.
     fn level(&self) -> Level {
         let is_success = self.status.is_some_and(|status| status.is_success());
         let is_probe = PROBES.contains(&self.route.as_str());

@@ -14,7 +14,7 @@ use crate::web::request_context::RequestContext;
 /// The maximum length of a body in bytes: that of an address, so that both can contain the longest number.
 const MAX_LENGTH: usize = 16_384;
 
-/// What reading a body takes at most, in bytes: in the HTTP library, as it arrived, and decoded.
+/// The most memory that reading a body takes, in bytes: in the HTTP library, as received, and decoded.
 pub const BODY_BYTES: u64 = 1 << 16;
 
 /// The form of a text in a body.
@@ -70,6 +70,6 @@ pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestEr
     if let Some(context) = context {
         context.hold(|held| held.unread = Some(body));
     }
-    // Other bytes than UTF-8 become U+FFFD, which no number contains.
+    // Bytes that are not UTF-8 become U+FFFD, which no number contains.
     result.map(|()| (kind, String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -11,14 +11,13 @@ use crate::trusted_proxies::TrustedProxies;
 
 /// Where a request came from.
 ///
-/// Each proxy appends the address that it got the request from to `Forwarded` (RFC 7239) or `X-Forwarded-For`.
-/// Read from the right, the list is believed as long as trusted proxies wrote it. Anyone can have written the
-/// rest.
+/// Each proxy appends the address that it got the request from to `Forwarded` (RFC 7239) or `X-Forwarded-For`. Read
+/// from the right, an element is trusted if a trusted proxy added it. Anyone can have written the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forwarded<'a> {
     /// The address of the client: from the right, the first one that is not a trusted proxy's; if all are, the
-    /// leftmost. The walk also ends at an element without a valid address. None if the peer is on a Unix
-    /// socket and no header has an address.
+    /// leftmost. The search also ends at an element without a valid address. None if the peer is on a Unix socket and
+    /// no header has an address.
     pub client: Option<IpAddr>,
     /// The scheme that the client used, as the trusted proxies say. It may be any text.
     pub scheme: Option<&'a str>,
@@ -62,7 +61,7 @@ impl<'a> Forwarded<'a> {
             .filter(|element| !element.is_empty())
             .map(|element| Self { client: address(element), ..Self::default() })
             .fold(Self::default(), |before, element| element.behind(before, trusted));
-        // These need not be as long as the list of addresses. The last one is of the trusted proxy.
+        // These lists may be shorter than the list of addresses. The trusted proxy wrote the last value.
         let last = |name| {
             let line: &HeaderValue = headers.get_all(name).last()?;
             let value = line.as_bytes().rsplit(|byte| *byte == b',').next()?;
@@ -99,7 +98,8 @@ impl<'a> Forwarded<'a> {
         Some(Self { client, scheme, host })
     }
 
-    /// This element, with what the elements before it add if it names a trusted proxy, who then wrote them.
+    /// This element. If it names a trusted proxy, that proxy wrote the elements before it, so their values take
+    /// precedence.
     fn behind(self, before: Self, trusted: &TrustedProxies) -> Self {
         if !self.client.is_some_and(|client| trusted.contains(client)) {
             return self;
@@ -112,12 +112,12 @@ impl<'a> Forwarded<'a> {
     }
 }
 
-/// Bytes as text. Any that are not text are a malformed element, and leave the others of their line valid.
+/// Bytes as text. Invalid UTF-8 makes its element malformed, but leaves the other elements of the line valid.
 fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or("?")
 }
 
-/// Splits a line, but not within quoted strings. If one has no end, it is in the last part.
+/// Splits a line, but not within quoted strings. An unclosed string extends to the end of the line.
 fn split(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     line.split(move |byte| {

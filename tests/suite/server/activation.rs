@@ -1,4 +1,4 @@
-//! The service manager: sockets that it passes, and what it is told.
+//! The service manager: sockets that it passes, and notifications to it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -55,7 +55,7 @@ fn a_passed_socket_replaces_host_and_port() {
     let mut service = Service::start_by(activated(socket), &[("HOST", "192.0.2.1")]);
     assert_eq!(service.address, address);
     service
-        .wait_for_log("the sockets are those of the service manager; HOST and PORT are not used");
+        .wait_for_log("listening on the sockets of the service manager; HOST and PORT are ignored");
     assert!(service.exchange(&raw_request("GET", "/nth.txt?n=10")).ends_with("\r\n\r\n55\n"));
 }
 
@@ -97,7 +97,7 @@ fn two_passed_sockets_without_names_are_both_public() {
 }
 
 #[test]
-fn a_passed_file_that_is_no_socket_is_reported() {
+fn a_passed_file_that_is_not_a_socket_is_reported() {
     let mut command = activated(fs::File::open("/dev/null").expect("a file"));
     let output = command.output().expect("a program that ends");
     assert_eq!(output.status.code(), Some(1));
@@ -108,7 +108,7 @@ fn a_passed_file_that_is_no_socket_is_reported() {
     );
 }
 
-/// Opens a connection to a path and sends these bytes.
+/// Connects to a Unix socket and sends these bytes.
 fn connect_to_path(path: &PathBuf, request: &str) -> UnixStream {
     let mut connection = UnixStream::connect(path).expect("a listening service");
     connection.set_read_timeout(Some(Duration::from_mins(1))).expect("a valid timeout");
@@ -152,7 +152,7 @@ fn the_service_can_listen_on_a_unix_socket() {
 }
 
 #[test]
-fn the_service_manager_is_told_when_the_service_is_ready_alive_and_stopping() {
+fn the_service_manager_is_notified_when_the_service_is_ready_alive_and_stopping() {
     let path = path("notify.sock");
     let socket = UnixDatagram::bind(&path).expect("a socket");
     socket.set_read_timeout(Some(Duration::from_mins(1))).expect("a valid timeout");

@@ -380,7 +380,7 @@ fn requests_that_are_too_large_are_refused_in_the_representation_of_the_path() {
 }
 
 #[test]
-fn a_request_for_another_protocol_is_served_as_if_it_were_none_and_keeps_its_connection() {
+fn an_upgrade_request_is_served_over_http_1_and_keeps_its_connection() {
     let service = Service::start(&[]);
     let last = raw_request("GET", "/nth.txt?n=11");
     for fields in [

@@ -327,7 +327,7 @@ fn warnings_and_errors_have_the_severities_of_google() {
 }
 
 #[test]
-fn a_trace_is_named_as_in_its_project_if_one_is_set() {
+fn a_trace_has_its_google_cloud_name_if_a_project_is_set() {
     let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
     let traced = request_with(&format!("traceparent: 00-{trace}-{span}-01\r\n"));
     let keys = ["logging.googleapis.com/trace", "logging.googleapis.com/spanId"];

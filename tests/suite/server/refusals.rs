@@ -1,4 +1,4 @@
-//! What is refused before it is a request: the metric and the log lines.
+//! Request heads that the HTTP library refuses: the metric and the log lines.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr};

@@ -52,10 +52,9 @@ fn help_lists_every_setting() {
 fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
     let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
     let path = "a path of at most 100 letters, digits and -._~ is needed, such as /fibonacci";
-    let proxies =
-        "a list of networks, addresses or the word unix is needed, such as 10.0.0.0/8,::1";
+    let proxies = "networks, addresses or the word unix are needed, separated by commas, such as 10.0.0.0/8,::1";
     let project = "a project ID is needed: 6 to 30 lower-case letters, digits and hyphens, such as my-project-1";
-    let hosts = "an IP address is needed, or several with commas, such as 127.0.0.1,::1 or 0.0.0.0";
+    let hosts = "IP addresses separated by commas are needed, such as 127.0.0.1,::1 or 0.0.0.0";
     for (setting, value, allowed) in [
         ("LOG_TRACE_PROJECT", "short", project),
         ("LOG_TRACE_PROJECT", "1st-project", project),
@@ -165,7 +164,7 @@ fn the_static_files_are_found_beside_the_program_if_not_in_the_working_directory
 }
 
 #[test]
-fn a_port_in_use_is_reported_with_the_setting_of_another() {
+fn a_port_in_use_is_reported_with_the_setting_to_change() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = listener.local_addr().expect("a bound listener");
     let reason = TcpListener::bind(address).expect_err("the port is in use");
@@ -201,7 +200,7 @@ fn a_port_that_needs_privileges_is_reported_with_one_that_does_not() {
 }
 
 #[test]
-fn an_address_that_this_machine_lacks_is_reported_with_the_setting_of_another() {
+fn an_address_that_this_machine_lacks_is_reported_with_the_setting_to_change() {
     // An address for documentation (RFC 5737).
     let reason = TcpListener::bind(("192.0.2.1", 0)).expect_err("not an address of this machine");
     for host in ["192.0.2.1", "127.0.0.1,192.0.2.1"] {

@@ -129,7 +129,7 @@ fn after_the_drain_delay_new_connections_are_refused_and_idle_ones_do_not_delay_
 }
 
 #[test]
-fn a_connection_without_a_request_so_far_still_gets_one_answered() {
+fn a_connection_without_a_request_yet_may_still_send_one() {
     let (mut service, management) = Service::start_with_management(&[]);
     let mut connection = service.connect("");
     while metric(management, "http_connections_unused") == 0 {}

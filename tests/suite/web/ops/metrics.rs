@@ -38,7 +38,7 @@ fn a_scraper_that_accepts_gzip_gets_a_quarter_of_the_bytes() {
 }
 
 #[test]
-fn the_management_port_has_the_version_and_the_public_port_has_not() {
+fn only_the_management_port_has_the_version() {
     let (service, management) = Service::start_with_management(&[]);
     let response = exchange(management, &raw_request("GET", "/version"));
     let (head, body) = response.split_once("\r\n\r\n").expect("a response head");

@@ -1,4 +1,4 @@
-//! Where a request came from, through proxies that are trusted and others.
+//! Where a request came from, through trusted and untrusted proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -125,7 +125,7 @@ fn addresses_may_have_ports_and_brackets() {
 }
 
 #[test]
-fn nonsense_ends_the_walk_at_the_address_behind_it() {
+fn an_invalid_element_ends_the_search_at_the_address_to_its_right() {
     for nonsense in [
         "unknown",
         "_hidden",
@@ -285,7 +285,7 @@ fn slow_client(peer: IpAddr, elements: &[Option<IpAddr>]) -> IpAddr {
 }
 
 #[test]
-fn every_list_is_walked_as_the_definition_says() {
+fn every_list_is_searched_as_the_definition_says() {
     let list = proptest::collection::vec((any_element(), any::<bool>()), 0..8);
     let input = (any_address(), list, any::<bool>());
     let check = |(peer, list, is_standard): (IpAddr, Vec<(Element, bool)>, bool)| {
