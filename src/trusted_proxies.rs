@@ -39,7 +39,9 @@ impl FromStr for TrustedProxies {
                 proxies.unix = true;
             } else {
                 let network = item.parse().or_else(|_| item.parse().map(IpAddr::into));
-                proxies.networks.push(network.map_err(|_| {
+                // An address in it would be compared as IPv4, and never match.
+                let network = network.ok().filter(|network: &IpNet| !is_mapped(network));
+                proxies.networks.push(network.ok_or_else(|| {
                     "networks, addresses or the word unix are needed, separated by commas, such as 10.0.0.0/8,::1"
                         .to_owned()
                 })?);
@@ -47,4 +49,9 @@ impl FromStr for TrustedProxies {
         }
         Ok(proxies)
     }
+}
+
+/// Whether it consists of IPv4 addresses written as IPv6.
+fn is_mapped(network: &IpNet) -> bool {
+    matches!(network, IpNet::V6(network) if network.addr().to_ipv4_mapped().is_some())
 }

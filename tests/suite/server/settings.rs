@@ -65,6 +65,7 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("TRUSTED_PROXIES", "10.0.0.0/8,", proxies),
         ("TRUSTED_PROXIES", "proxy.example", proxies),
         ("TRUSTED_PROXIES", "[::1]", proxies),
+        ("TRUSTED_PROXIES", "::ffff:127.0.0.0/104", proxies),
         ("LOG_CLIENT", "yes", "on or off is needed"),
         ("HOST", "localhost", hosts),
         ("HOST", "127.0.0.1,", hosts),

@@ -103,7 +103,7 @@ async fn a_term_past_the_limit_is_summarised_by_its_length_and_its_first_and_las
     assert_eq!(json.status, 200);
     assert_eq!(
         json.body,
-        "{\"n\":18446744073709551615,\"digits\":3855141514259838963,\"value\":null,\
+        "{\"n\":\"18446744073709551615\",\"digits\":\"3855141514259838963\",\"value\":null,\
          \"leading\":\"69070289095496942236899376918430605787071238750704\",\
          \"trailing\":\"75082396738061408938727462723566019507593362999010\"}"
     );
