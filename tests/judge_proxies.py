@@ -139,7 +139,10 @@ def check_haproxy():
 def check_limit(url, requests, least):
     """Checks that at least so many of these requests of one client are served, and the others get 429."""
     # All over one connection, faster than any limit.
-    statuses = curl("--output", "/dev/null", "--write-out", "%{http_code}\n", f"{url}&x=[1-{requests}]").split()
+    answers = curl("--output", "/dev/null", "--write-out", "%{http_code} %header{access-control-allow-origin}\n",
+                   f"{url}&x=[1-{requests}]").splitlines()
+    statuses = [answer.split(" ")[0] for answer in answers]
+    check(all(answer.endswith(" *") for answer in answers), "scripts of other origins may read all of them", set(answers))
     served = statuses.count("200")
     check(least <= served < requests and served + statuses.count("429") == requests,
           f"{requests} requests at once: {served} are served, the others get 429", set(statuses))
