@@ -241,6 +241,12 @@ fn hosts(value: &str) -> Result<Hosts, String> {
             hosts.push(host);
         }
     }
+    let all = hosts.iter().find(|host: &&IpAddr| host.is_unspecified());
+    let included =
+        |all: &&IpAddr| hosts.iter().find(|host| *host != *all && host.is_ipv4() == all.is_ipv4());
+    if let Some((all, one)) = all.and_then(|all| Some((all, included(&all)?))) {
+        return Err(format!("{all} includes {one}; one of them is needed"));
+    }
     Ok(Hosts(hosts))
 }
 

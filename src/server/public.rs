@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_http::HttpService;
+use actix_http::error::DispatchError;
 use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service,
@@ -137,8 +138,11 @@ impl Public {
         });
         fn_service(move |stream: S| {
             let stream: Stream = stream.into();
-            let peer = stream.peer();
             metrics.connections.accepted.inc();
+            let peer = match stream.peer() {
+                Ok(peer) => peer,
+                Err(error) => return ready(Err(DispatchError::Io(error))),
+            };
             let open = GaugeGuard::new(&metrics.connections.open, 1);
             let unused = GaugeGuard::new(&metrics.connections.unused, 1);
             let connection = Connection::new(open, unused);

@@ -52,11 +52,16 @@ pub fn notify_stopping() {
     notify(NotifyState::Stopping);
 }
 
-/// Does nothing if there is no service manager.
-fn notify(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
+/// Does nothing if there is no service manager. Returns whether it could be told.
+fn notify(state: NotifyState<'_>) -> bool {
+    if env::var_os("NOTIFY_SOCKET").is_none_or(|socket| socket.is_empty()) {
+        return true;
+    }
+    let result = sd_notify::notify(&[state]);
+    if let Err(error) = &result {
         warn!("cannot notify the service manager: {error}");
     }
+    result.is_ok()
 }
 
 /// Tells the service manager twice per `WatchdogSec=` that this thread runs.
@@ -64,8 +69,8 @@ pub async fn feed_watchdog() {
     let Some(timeout) = sd_notify::watchdog_enabled().filter(|timeout| !timeout.is_zero()) else {
         return future::pending().await;
     };
-    loop {
-        notify(NotifyState::Watchdog);
+    while notify(NotifyState::Watchdog) {
         sleep(timeout / 2).await;
     }
+    future::pending::<()>().await;
 }

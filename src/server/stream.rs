@@ -36,10 +36,14 @@ impl From<UnixStream> for Stream {
 
 impl Stream {
     /// The address of the client; none for a Unix socket.
-    pub fn peer(&self) -> Option<SocketAddr> {
+    ///
+    /// # Errors
+    ///
+    /// If the client has reset the connection already. Its request may still arrive.
+    pub fn peer(&self) -> io::Result<Option<SocketAddr>> {
         match self {
-            Self::Tcp(stream) => stream.peer_addr().ok(),
-            Self::Unix(_) => None,
+            Self::Tcp(stream) => stream.peer_addr().map(Some),
+            Self::Unix(_) => Ok(None),
         }
     }
 

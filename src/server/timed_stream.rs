@@ -109,6 +109,7 @@ impl TimedStream {
             self.head_length = 0;
             self.lines = Lines::default();
         }
+        let is_within_line = self.lines.is_line_begun;
         let end = self.lines.end_of_head(arrived);
         let length = end.unwrap_or(arrived.len());
         if end.is_some() {
@@ -116,12 +117,28 @@ impl TimedStream {
             self.is_head_complete = true;
             buffer.set_filled(start + length);
         }
-        upgrade::ignore(&mut buffer.filled_mut()[start..start + length]);
+        upgrade::ignore(&mut buffer.filled_mut()[start..start + length], is_within_line);
         self.head_length += length;
         if self.head_length > SMALL_HEAD && self.large_head.is_none() {
             let reservation = self.budget.reserve(LARGE_HEAD_BYTES).map_err(io::Error::other)?;
             self.large_head = Some(reservation);
         }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads the body of a request, of which `missing` bytes have not arrived, and nothing behind it.
+    fn poll_body(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        missing: usize,
+    ) -> Poll<io::Result<()>> {
+        let length = missing.min(buffer.remaining());
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(length));
+        ready!(self.poll_request(context, &mut part))?;
+        let arrived = part.filled().len();
+        buffer.advance(arrived);
+        self.connection.continue_body(missing - arrived);
         Poll::Ready(Ok(()))
     }
 
@@ -214,7 +231,9 @@ impl AsyncRead for TimedStream {
             State::Idle | State::ReadingHead if !this.is_write_blocked => {
                 this.poll_head(context, buffer)
             }
-            State::ReadingBody if !this.is_write_blocked => this.poll_request(context, buffer),
+            State::ReadingBody(missing) if missing > 0 && !this.is_write_blocked => {
+                this.poll_body(context, buffer, missing)
+            }
             State::Handling if !this.is_write_blocked => this.poll_departure(context),
             _ => {
                 this.connection.set_reader(context.waker());

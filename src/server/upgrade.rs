@@ -7,9 +7,9 @@
 const REPLACEMENT: [u8; 7] = *b"ignored";
 
 /// Makes the library overlook the fields `Upgrade` and `Connection: upgrade` in a part of a request head. In a line
-/// that arrives in two parts it may still see them.
-pub fn ignore(head: &mut [u8]) {
-    for line in head.split_mut(|byte| *byte == b'\n') {
+/// that arrives in two parts it may still see them; `is_within_line` says that the first line here is the rest of one.
+pub fn ignore(head: &mut [u8], is_within_line: bool) {
+    for line in head.split_mut(|byte| *byte == b'\n').skip(is_within_line.into()) {
         let Some(colon) = memchr::memchr(b':', line) else { continue };
         let (name, value) = line.split_at_mut(colon);
         if name.eq_ignore_ascii_case(b"upgrade") {
@@ -22,5 +22,37 @@ pub fn ignore(head: &mut [u8]) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ignored(head: &str, is_within_line: bool) -> String {
+        let mut bytes = head.as_bytes().to_vec();
+        ignore(&mut bytes, is_within_line);
+        String::from_utf8(bytes).expect("valid UTF-8")
+    }
+
+    #[test]
+    fn only_the_field_and_the_option_are_replaced() {
+        for (head, expected) in [
+            ("Upgrade: h2c\r\n", "ignored: h2c\r\n"),
+            ("connection:upgrade", "connection:ignored"),
+            ("Connection: keep-alive,\tUPGRADE ,close", "Connection: keep-alive,\tignored ,close"),
+            ("Upgrade-Insecure-Requests: 1\r\n", "Upgrade-Insecure-Requests: 1\r\n"),
+            (
+                "GET /?upgrade: HTTP/1.1\r\nX: Upgrade\r\n",
+                "GET /?upgrade: HTTP/1.1\r\nX: Upgrade\r\n",
+            ),
+        ] {
+            assert_eq!(ignored(head, false), expected);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_line_is_not_taken_for_a_field() {
+        assert_eq!(ignored("upgrade:b\r\nUpgrade: c", true), "upgrade:b\r\nignored: c");
     }
 }

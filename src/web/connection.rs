@@ -12,8 +12,8 @@ pub enum State {
     Idle,
     /// A request head has begun and is not complete.
     ReadingHead,
-    /// A handler is reading the body of its request.
-    ReadingBody,
+    /// A handler is reading the body of its request, of which this many bytes have not arrived.
+    ReadingBody(usize),
     /// A handler is making the response.
     Handling,
     /// The response is being sent.
@@ -58,10 +58,15 @@ impl Connection {
         self.state.set(State::ReadingHead);
     }
 
-    /// Notes that a handler waits for the body of its request.
-    pub fn begin_body(&self) {
-        self.state.set(State::ReadingBody);
+    /// Notes that a handler waits for the body of its request, of this length.
+    pub fn begin_body(&self, length: usize) {
+        self.state.set(State::ReadingBody(length));
         self.wake_reader();
+    }
+
+    /// Notes how many bytes of the body have not arrived.
+    pub fn continue_body(&self, missing: usize) {
+        self.state.set(State::ReadingBody(missing));
     }
 
     /// Notes that a request is complete, or that nobody reads its body.

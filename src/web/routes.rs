@@ -136,7 +136,7 @@ where
 fn options(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
     response.insert_header((ALLOW, allowed));
-    if headers::is_data(request.path()) {
+    if headers::is_data(request.match_info().as_str()) {
         response
             .insert_header((ACCESS_CONTROL_ALLOW_METHODS, allowed))
             .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "*"))
@@ -147,7 +147,7 @@ fn options(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
 
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, RequestError> {
     // Otherwise the browser would hide the 404 from the script that asks.
-    if *request.method() == Method::OPTIONS && headers::is_data(request.path()) {
+    if *request.method() == Method::OPTIONS && headers::is_data(request.match_info().as_str()) {
         return Ok(options(&request, READ));
     }
     Err(RequestError::NotFound)

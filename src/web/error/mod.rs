@@ -70,6 +70,8 @@ pub enum RequestError {
     },
     /// A body that is longer than any allowed number. 413.
     BodyTooLong,
+    /// A body without a length. 411.
+    BodyWithoutLength,
     /// A body whose type cannot contain a number. 415.
     BodyType,
     /// The service is shutting down. 503.
@@ -101,6 +103,7 @@ impl RequestError {
             | Self::NotFound
             | Self::MethodNotAllowed { .. }
             | Self::BodyTooLong
+            | Self::BodyWithoutLength
             | Self::BodyType
             | Self::ShuttingDown
             | Self::Busy { .. }
@@ -121,6 +124,7 @@ impl RequestError {
             Self::NotFound => Some(ProblemType::NOT_FOUND),
             Self::MethodNotAllowed { .. } => Some(ProblemType::METHOD_NOT_ALLOWED),
             Self::BodyTooLong => Some(ProblemType::BODY_TOO_LONG),
+            Self::BodyWithoutLength => Some(ProblemType::BODY_WITHOUT_LENGTH),
             Self::BodyType => Some(ProblemType::BODY_TYPE),
             Self::ShuttingDown => Some(ProblemType::SHUTTING_DOWN),
             Self::Busy { .. } => Some(ProblemType::BUSY),
@@ -225,6 +229,9 @@ impl fmt::Display for RequestError {
                 out,
                 "The request body is too long. It can be a number of at most {}.",
                 digits(MAX_DIGITS),
+            ),
+            Self::BodyWithoutLength => out.write_str(
+                "The request body has no length. Send it with Content-Length rather than in chunks.",
             ),
             Self::BodyType => out.write_str(
                 "The request body has the wrong type. Send the number as text/plain, or as a form: of=144.",

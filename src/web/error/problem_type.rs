@@ -76,6 +76,12 @@ impl ProblemType {
         status: StatusCode::PAYLOAD_TOO_LARGE,
         meaning: "The body is longer than any number that can be looked up.",
     };
+    pub const BODY_WITHOUT_LENGTH: Self = Self {
+        slug: "body-without-length",
+        title: "Body without length",
+        status: StatusCode::LENGTH_REQUIRED,
+        meaning: "The body is sent in chunks. Send it with Content-Length.",
+    };
     pub const BODY_TYPE: Self = Self {
         slug: "body-type",
         title: "Unsupported body type",
@@ -102,7 +108,7 @@ impl ProblemType {
     };
 
     /// All types.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::INVALID_NUMBER,
         Self::LIST_TOO_LONG,
         Self::TERM_TOO_LONG,
@@ -112,6 +118,7 @@ impl ProblemType {
         Self::NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
         Self::BODY_TOO_LONG,
+        Self::BODY_WITHOUT_LENGTH,
         Self::BODY_TYPE,
         Self::BUSY,
         Self::SHUTTING_DOWN,

@@ -67,6 +67,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
         | RequestError::NoSuchRange { .. }
         | RequestError::MethodNotAllowed { .. }
         | RequestError::BodyTooLong
+        | RequestError::BodyWithoutLength
         | RequestError::BodyType
         | RequestError::Internal(_)
         | RequestError::Refused(_) => Vec::new(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 
@@ -30,39 +30,36 @@ pub enum BodyType {
 ///
 /// # Errors
 ///
-/// If it is too long, has another type, or the client does not send it all.
+/// If it is too long, has another type or no length, or the client does not send it all.
 pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestError> {
     let kind = match request.content_type() {
         kind if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => BodyType::Form,
         kind if kind.eq_ignore_ascii_case("text/plain") => BodyType::Plain,
         _ => return Err(RequestError::BodyType),
     };
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: u64| length > MAX_LENGTH as u64)
-    {
+    let headers = request.headers();
+    // Without a length, the library would read on behind the body.
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return Err(RequestError::BodyWithoutLength);
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.unwrap_or(0);
+    if length > MAX_LENGTH {
         return Err(RequestError::BodyTooLong);
     }
-    let mut bytes = Vec::new();
     let context = RequestContext::of(request);
     let Some(mut body) = context.as_ref().and_then(|context| context.take_body()) else {
         return Ok((kind, String::new()));
     };
     let connection = request.conn_data::<Rc<Connection>>();
     if let Some(connection) = connection {
-        connection.begin_body();
+        connection.begin_body(length);
     }
-    let mut result = Ok(());
-    while let Some(chunk) = body.next().await {
-        match chunk {
-            Ok(chunk) if bytes.len() + chunk.len() <= MAX_LENGTH => bytes.extend_from_slice(&chunk),
-            Ok(_) => result = Err(RequestError::BodyTooLong),
-            Err(_) => result = Err(RequestError::Refused(StatusCode::BAD_REQUEST)),
-        }
-        if result.is_err() {
-            break;
-        }
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length
+        && let Some(Ok(chunk)) = body.next().await
+    {
+        bytes.extend_from_slice(&chunk);
     }
     if let Some(connection) = connection {
         connection.begin_request();
@@ -70,6 +67,9 @@ pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestEr
     if let Some(context) = context {
         context.hold(|held| held.unread = Some(body));
     }
+    if bytes.len() < length {
+        return Err(RequestError::Refused(StatusCode::BAD_REQUEST));
+    }
     // Bytes that are not UTF-8 become U+FFFD, which no number contains.
-    result.map(|()| (kind, String::from_utf8_lossy(&bytes).into_owned()))
+    Ok((kind, String::from_utf8_lossy(&bytes).into_owned()))
 }

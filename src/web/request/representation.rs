@@ -1,6 +1,6 @@
 //! The representation of a result or an error.
 
-use actix_web::http::header::{Accept, HeaderValue, QualityItem, from_comma_delimited};
+use actix_web::http::header::{Accept, HeaderValue, Quality, QualityItem, from_comma_delimited};
 use mime::Mime;
 
 /// The representation of a result or an error, which the path of the request selects.
@@ -39,7 +39,8 @@ impl Representation {
     /// The first representation in an `Accept` header, by its weights and then its order.
     fn preferred(accept: &HeaderValue) -> Option<Self> {
         let items: Vec<QualityItem<Mime>> = from_comma_delimited([accept].into_iter()).ok()?;
-        Accept(items).ranked().iter().find_map(|kind| match kind.essence_str() {
+        let accepted = items.into_iter().filter(|item| item.quality > Quality::ZERO).collect();
+        Accept(accepted).ranked().iter().find_map(|kind| match kind.essence_str() {
             "text/html" | "application/xhtml+xml" => Some(Self::Html),
             "text/plain" => Some(Self::Text),
             "application/json" | "application/problem+json" => Some(Self::Json),

@@ -508,23 +508,16 @@ fn a_body_is_read_in_any_parts_and_the_connection_is_closed_after_the_response()
     for (number, sentence) in
         [("144", "144 is F(12)\n"), (digits.as_str(), " is not a Fibonacci number")]
     {
-        let whole = post_head(&format!("Content-Length: {}", number.len())) + number;
-        let chunked = format!(
-            "{}{:x}\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n",
-            post_head("Transfer-Encoding: chunked"),
-            2,
-            &number[..2],
-            number.len() - 2,
-            &number[2..]
-        );
-        let expecting =
-            post_head(&format!("Content-Length: {}\r\nExpect: 100-continue", number.len()));
+        let length = format!("Content-Length: {}", number.len());
+        let whole = post_head(&length) + number;
+        let expecting = post_head(&format!("{length}\r\nExpect: 100-continue"));
+        let followed = whole.clone() + &raw_request("GET", "/nth.txt?n=10");
         for (request, rest) in [
             (whole.as_str(), ""),
             (&whole[..whole.len() - 1], &whole[whole.len() - 1..]),
-            (chunked.as_str(), ""),
-            chunked.split_at(chunked.len() - 8),
             (expecting.as_str(), number),
+            // The request behind it is not answered.
+            (followed.as_str(), ""),
         ] {
             let mut connection = service.connect(request);
             if request == expecting {
@@ -536,6 +529,36 @@ fn a_body_is_read_in_any_parts_and_the_connection_is_closed_after_the_response()
             assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
             assert!(response.contains("connection: close\r\n"), "{response}");
             assert!(response.contains(sentence), "{response}");
+            assert_eq!(response.matches("HTTP/1.1 ").count(), 1, "{response}");
+        }
+    }
+}
+
+#[test]
+fn a_body_without_a_length_is_refused() {
+    let service = Service::start(&[]);
+    let chunks = "3\r\n144\r\n0\r\n\r\n";
+    let response = service.exchange(&(post_head("Transfer-Encoding: chunked") + chunks));
+    assert!(response.starts_with("HTTP/1.1 411 "), "{response}");
+    let sentence =
+        "The request body has no length. Send it with Content-Length rather than in chunks.\n";
+    assert!(response.ends_with(sentence), "{response}");
+}
+
+#[test]
+fn a_client_that_resets_its_connection_does_not_hide_its_address() {
+    let mut service = Service::start(&[("TRUSTED_PROXIES", "unix")]);
+    let request =
+        raw_request("GET", "/nth.txt?n=7").replace("Host:", "X-Forwarded-For: 192.0.2.1\r\nHost:");
+    for _ in 0..200 {
+        reset(service.connect(&request));
+    }
+    service.exchange(&raw_request("GET", "/nth.txt?n=8"));
+    loop {
+        let line = service.wait_for_log("GET /nth.txt");
+        assert_eq!(line["client"], "127.0.0.1", "{line}");
+        if line["n"] == 8 {
+            break;
         }
     }
 }
@@ -547,12 +570,10 @@ fn a_body_that_does_not_arrive_or_does_not_end_is_not_waited_for() {
     let mut response = String::new();
     slow.read_to_string(&mut response).ok();
     assert!(!response.starts_with("HTTP/1.1 200 "), "{response}");
-    let mut long = service.connect(&post_head("Transfer-Encoding: chunked"));
-    let chunk = format!("1000\r\n{}\r\n", "1".repeat(0x1000));
-    while long.write_all(chunk.as_bytes()).is_ok() && peek(&long).is_none() {}
-    long.set_read_timeout(None).expect("a valid timeout");
-    let response = read_until(&mut long, "digits.\n");
-    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
+    let long = service.exchange(&post_head("Content-Length: 1000000000"));
+    assert!(long.starts_with("HTTP/1.1 413 "), "{long}");
+    let mut endless = service.connect(&post_head("Transfer-Encoding: chunked"));
+    while endless.write_all(b"1\r\n1\r\n").is_ok() && peek(&endless).is_none() {}
     let mut left = service.connect(&(post_head("Content-Length: 100") + "1"));
     left.shutdown(Shutdown::Write).expect("an open connection");
     let mut response = String::new();

@@ -69,6 +69,8 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("LOG_CLIENT", "yes", "on or off is needed"),
         ("HOST", "localhost", hosts),
         ("HOST", "127.0.0.1,", hosts),
+        ("HOST", "0.0.0.0,127.0.0.1", "0.0.0.0 includes 127.0.0.1; one of them is needed"),
+        ("MANAGEMENT_HOST", "::1,::", ":: includes ::1; one of them is needed"),
         ("HOST", "127.0.0.1 ::1", hosts),
         ("PORT", "http", "a whole number from 0 to 65535 is needed"),
         ("PORT", "65536", "a whole number from 0 to 65535 is needed"),

@@ -121,6 +121,8 @@ async fn an_error_has_the_representation_of_the_extension_or_else_of_the_accept_
         ("/nowhere", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", html),
         ("/nowhere", "application/json;q=0.1, text/plain;q=0.2, */*", text),
         ("/nowhere", "*/*", html),
+        ("/nowhere", "application/json;q=0, text/html;q=0.1", html),
+        ("/nowhere", "application/json;q=0", html),
         ("/nowhere", "image/png", html),
         ("/nowhere", "/, ;;; ,q", html),
         ("/nowhere.xml", "text/plain", text),

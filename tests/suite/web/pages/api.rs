@@ -158,6 +158,7 @@ async fn every_problem_type_is_documented_at_its_url() {
         "not-found",
         "method-not-allowed",
         "body-too-long",
+        "body-without-length",
         "body-type",
         "busy",
         "stopping",
