@@ -10,7 +10,7 @@
 )]
 
 /// The Mersenne prime 2^61 - 1. Reduction modulo this prime is a shift and an addition.
-const PRIME: u64 = (1 << 61) - 1;
+pub const PRIME: u64 = (1 << 61) - 1;
 
 /// The number of digits that are reduced at once. Their value fits in 64 bits.
 const CHUNK_DIGITS: usize = 16;
@@ -18,9 +18,23 @@ const CHUNK_DIGITS: usize = 16;
 /// 10^16, the weight of a chunk relative to the next one.
 const CHUNK_WEIGHT: u64 = 10_u64.pow(CHUNK_DIGITS as u32);
 
-/// Returns the residue modulo 2^61 - 1 of the number with these ASCII digits. One pass over the
-/// text.
-pub(crate) fn residue_of_text(text: &[u8]) -> u64 {
+/// Returns the residue modulo 2^61 - 1 of the number with these ASCII digits, and 0 if there are
+/// none. O(d) for d digits: one pass over the text.
+///
+/// The function does not validate the text: for any other text the result is meaningless.
+///
+/// # Panics
+///
+/// With debug assertions, panics if a byte is not an ASCII digit.
+///
+/// ```
+/// # use fibonacci::check;
+/// let digits = check::PRIME.to_string();
+/// assert_eq!(check::residue_of_text(digits.as_bytes()), 0);
+/// assert_eq!(check::residue_of_text(b"144"), 144);
+/// ```
+#[must_use]
+pub fn residue_of_text(text: &[u8]) -> u64 {
     debug_assert!(text.iter().all(u8::is_ascii_digit));
     let (head, tail) = text.split_at(text.len() % CHUNK_DIGITS);
     let head = head.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
@@ -35,9 +49,16 @@ pub(crate) fn residue_of_text(text: &[u8]) -> u64 {
 /// Returns F(`index`) modulo 2^61 - 1, by fast doubling: three multiplications for each bit of the
 /// index.
 ///
-/// The identities are those of [`doubling`](crate::doubling). The prime is added before a
-/// subtraction, so that the difference is not negative.
-pub(crate) fn residue_of_term(index: u64) -> u64 {
+/// The identities are those of E. W. Dijkstra, *In honour of Fibonacci*, EWD654, 1978. The prime is
+/// added before a subtraction, so that the difference is not negative.
+///
+/// ```
+/// # use fibonacci::{check, nth_digits};
+/// let digits = nth_digits(100_000).text;
+/// assert_eq!(check::residue_of_text(digits.as_bytes()), check::residue_of_term(100_000));
+/// ```
+#[must_use]
+pub fn residue_of_term(index: u64) -> u64 {
     let (mut term, mut next) = (0, 1);
     for bit in (0..u64::BITS - index.leading_zeros()).rev() {
         let even = product(term, reduce(u128::from(next) * 2 + u128::from(PRIME - term)));

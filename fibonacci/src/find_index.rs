@@ -21,6 +21,25 @@ pub enum Lookup {
     },
 }
 
+impl Lookup {
+    /// Returns how many of the terms F(0), F(1), F(2), … are not greater than the number. F(1) and
+    /// F(2), which are equal, count as two. O(1).
+    ///
+    /// ```
+    /// # use fibonacci::find_index;
+    /// assert_eq!(find_index("1000").lookup.terms_up_to(), 17); // F(0) to F(16) = 987
+    /// assert_eq!(find_index("0").lookup.terms_up_to(), 1);
+    /// assert_eq!(find_index("1").lookup.terms_up_to(), 3);
+    /// ```
+    #[must_use]
+    pub const fn terms_up_to(&self) -> u64 {
+        match self {
+            Self::Term(indices) => *indices.end() + 1,
+            Self::Between { above: (index, _), .. } => *index,
+        }
+    }
+}
+
 /// A [`Lookup`], and whether a term had to be computed again for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexLookup {

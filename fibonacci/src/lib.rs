@@ -25,6 +25,8 @@
 //! | What is F(n) in scientific notation? | [`Summary::scientific`] |
 //! | How many digits does F(n) have, or a range of terms? | [`length`] |
 //! | Is this number a Fibonacci number, and which one? | [`find_index()`] |
+//! | How many terms are not greater than this number? | [`Lookup::terms_up_to`] |
+//! | Are these the digits of F(n), of any length? | [`check`] |
 //! | How close is F(n)/F(n-1) to the golden ratio? | [`decimals_of_phi`] |
 //!
 //! # Guarantees
@@ -50,6 +52,7 @@
 //! | [`summary()`], [`summary_of_sum`] | a fraction of a millisecond for any n |
 //! | [`find_index()`] of a number of d digits | O(d log d) |
 //! | [`length`], [`decimals_of_phi`] | a few multiplications of machine words |
+//! | [`check::residue_of_term`] | a few microseconds |
 //!
 //! # Why there are two kinds of number
 //!
@@ -65,7 +68,7 @@
 //! [`BigUint`]: num_bigint::BigUint
 
 mod base;
-mod check;
+pub mod check;
 mod convolution;
 mod decimal;
 mod doubling;

@@ -65,6 +65,25 @@ fn numbers_of_ten_thousand_digits_are_found() {
     }
 }
 
+#[test]
+fn terms_up_to_a_number_are_counted() {
+    let count = |number: &BigUint| find_index(&number.to_string()).lookup.terms_up_to();
+    for number in 0..2_000_u32 {
+        let number = number.into();
+        let expected = Fibonacci::new().take_while(|term| *term <= number).count();
+        assert_eq!(count(&number), expected as u64, "{number}");
+    }
+    // F(n - 1) < F(n) - 1 for these n, and F(n) + 1 < F(n + 1).
+    let small = (5..=400).zip(Fibonacci::starting_at(5));
+    // The first term of 10 000 digits, the last one, and those next to them.
+    let large = (47_845..).zip(Fibonacci::starting_at(47_845).take(8));
+    for (index, term) in small.chain(large) {
+        assert_eq!(count(&(&term - 1_u32)), index, "F({index}) - 1");
+        assert_eq!(count(&term), index + 1, "F({index})");
+        assert_eq!(count(&(&term + 1_u32)), index + 1, "F({index}) + 1");
+    }
+}
+
 proptest! {
     #![proptest_config(cases(200))]
 
