@@ -5,6 +5,8 @@ mod find_index;
 mod fuzz;
 mod length;
 mod list;
+mod nth_mod;
+mod pisano;
 mod ratio;
 mod sequence;
 mod summary;
