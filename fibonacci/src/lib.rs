@@ -28,6 +28,8 @@
 //! | How many terms are not greater than this number? | [`Lookup::terms_up_to`] |
 //! | What is the remainder of F(n) divided by m, for n of any size? | [`nth_mod()`], [`nth_mod_of_negative`] |
 //! | After how many terms do the remainders repeat? | [`pisano_period`] |
+//! | Is F(n) prime? | [`term_is_prime`] |
+//! | Which terms divide F(n)? | [`divisor_indices`] |
 //! | Are these the digits of F(n), of any length? | [`check`] |
 //! | How close is F(n)/F(n-1) to the golden ratio? | [`decimals_of_phi`] |
 //!
@@ -53,10 +55,10 @@
 //! | [`nth_digits()`] | O(n log n) time and O(n) memory, up to about F(120 000 000) |
 //! | [`summary()`], [`summary_of_sum`] | a fraction of a millisecond for any n |
 //! | [`find_index()`] of a number of d digits | O(d log d) |
-//! | [`pisano_period`] | O(m^(1/4)) for a number m: at most a few milliseconds |
 //! | [`nth_mod()`] for an index of d digits | O(d²), about a millisecond for 10 000 digits |
+//! | [`pisano_period`], [`divisor_indices`] | O(m^(1/4)) for a number m: at most a few milliseconds |
 //! | [`length`], [`decimals_of_phi`] | a few multiplications of machine words |
-//! | [`check::residue_of_term`] | a few microseconds |
+//! | [`term_is_prime`], [`check::residue_of_term`] | a few microseconds |
 //!
 //! # Why there are two kinds of number
 //!
@@ -75,6 +77,7 @@ mod base;
 pub mod check;
 mod convolution;
 mod decimal;
+mod divisors;
 mod doubling;
 mod factors;
 mod find_index;
@@ -86,17 +89,20 @@ mod nth_digits;
 mod nth_mod;
 mod pisano;
 mod plans;
+mod prime_terms;
 mod ratio;
 mod sequence;
 mod summary;
 mod workspaces;
 
 pub use self::decimal::Decimal;
+pub use self::divisors::{DivisorIndices, divisor_indices};
 pub use self::find_index::{IndexLookup, Lookup, find_index};
 pub use self::list::{DecimalFibonacci, Layout, ListText};
 pub use self::nth_digits::{NthDigits, nth_digits, release_memory};
 pub use self::nth_mod::{nth_mod, nth_mod_of_negative};
 pub use self::pisano::pisano_period;
+pub use self::prime_terms::term_is_prime;
 pub use self::ratio::decimals_of_phi;
 pub use self::sequence::{Fibonacci, nth};
 pub use self::summary::{END_DIGITS, Scientific, Summary, summary, summary_of_sum};
