@@ -98,7 +98,7 @@ fn search(digits: &str, mut index: u64, mut terms: DecimalFibonacci) -> Lookup {
 }
 
 /// Returns the index of the first term with at least `digits` digits.
-fn first_index_with_digits(digits: u64) -> u64 {
+pub(crate) fn first_index_with_digits(digits: u64) -> u64 {
     // F(5d) has at least d digits: F(5) has one, and five indices later, a term is more than ten
     // times as large.
     let (mut first, mut end) = (0, 5 * digits);

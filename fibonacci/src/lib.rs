@@ -26,6 +26,7 @@
 //! | How many digits does F(n) have, or a range of terms? | [`length`] |
 //! | Is this number a Fibonacci number, and which one? | [`find_index()`] |
 //! | How many terms are not greater than this number? | [`Lookup::terms_up_to`] |
+//! | Which terms is this number the sum of? | [`zeckendorf()`] |
 //! | What is the remainder of F(n) divided by m, for n of any size? | [`nth_mod()`], [`nth_mod_of_negative`] |
 //! | After how many terms do the remainders repeat? | [`pisano_period`] |
 //! | Is F(n) prime? | [`term_is_prime`] |
@@ -55,6 +56,7 @@
 //! | [`nth_digits()`] | O(n log n) time and O(n) memory, up to about F(120 000 000) |
 //! | [`summary()`], [`summary_of_sum`] | a fraction of a millisecond for any n |
 //! | [`find_index()`] of a number of d digits | O(d log d) |
+//! | [`zeckendorf()`] of a number of d digits | O(d²), about ten milliseconds for 10 000 digits |
 //! | [`nth_mod()`] for an index of d digits | O(d²), about a millisecond for 10 000 digits |
 //! | [`pisano_period`], [`divisor_indices`] | O(m^(1/4)) for a number m: at most a few milliseconds |
 //! | [`length`], [`decimals_of_phi`] | a few multiplications of machine words |
@@ -94,6 +96,7 @@ mod ratio;
 mod sequence;
 mod summary;
 mod workspaces;
+mod zeckendorf;
 
 pub use self::decimal::Decimal;
 pub use self::divisors::{DivisorIndices, divisor_indices};
@@ -106,6 +109,7 @@ pub use self::prime_terms::term_is_prime;
 pub use self::ratio::decimals_of_phi;
 pub use self::sequence::{Fibonacci, nth};
 pub use self::summary::{END_DIGITS, Scientific, Summary, summary, summary_of_sum};
+pub use self::zeckendorf::zeckendorf;
 
 /// Runs the examples of the README as tests.
 #[cfg(doctest)]

@@ -13,3 +13,4 @@ mod ratio;
 mod sequence;
 mod summary;
 mod support;
+mod zeckendorf;
