@@ -1,5 +1,4 @@
-// Adds a Copy button to each element with `data-copy`. The page works without this script: a click on a
-// number selects all of it.
+// Adds the buttons Copy and Select all to each element with `data-copy`. The page works without this script.
 const copyText = async (source) => {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(source.textContent);
@@ -10,16 +9,21 @@ const copyText = async (source) => {
   if (!document.execCommand("copy")) throw new Error("not copied");
 };
 
+const addButton = (container, label, action) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "secondary";
+  button.textContent = label;
+  button.addEventListener("click", action);
+  container.append(button);
+};
+
 for (const container of document.querySelectorAll("[data-copy]")) {
   const source = document.getElementById(container.dataset.copy);
-  const button = document.createElement("button");
   const status = document.createElement("span");
-  let timer;
-  button.type = "button";
-  button.textContent = "Copy";
   status.role = "status";
-  container.append(button, status);
-  button.addEventListener("click", async () => {
+  let timer;
+  addButton(container, "Copy", async () => {
     try {
       await copyText(source);
       status.textContent = "Copied";
@@ -30,4 +34,6 @@ for (const container of document.querySelectorAll("[data-copy]")) {
     clearTimeout(timer);
     timer = setTimeout(() => (status.textContent = ""), 3000);
   });
+  addButton(container, "Select all", () => getSelection().selectAllChildren(source));
+  container.append(status);
 }

@@ -2,8 +2,8 @@
 
 use fibonacci::length;
 
-/// The most expensive computation that a worker runs itself, 0.3 ms: a page of the first 750 terms costs a
-/// little less. That is about five times the total time of a small request, so it hardly delays the request
+/// The most expensive computation that a worker runs itself, 0.3 ms: any page of the first 10 000 terms costs
+/// less. That is about five times the total time of a small request, so it hardly delays the request
 /// behind it.
 const LIGHT: Cost = Cost(300_000);
 

@@ -5,32 +5,58 @@ use std::fmt::Display;
 /// The decimal units of size that people know, each a thousand times the one before.
 const UNITS: [&str; 6] = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 
-/// A whole number with no-break spaces between groups of three digits: `10 000`.
+/// A whole number with commas between groups of three digits, `10,000`, and the minus sign of mathematics,
+/// U+2212, if it is negative: `−8`.
 pub fn grouped(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(2 * digits.len());
+    let number = number.to_string();
+    let digits = number.trim_start_matches('-');
+    let mut text = String::with_capacity(2 * number.len());
+    if digits.len() < number.len() {
+        text.push('−');
+    }
     for (remaining, digit) in (0..digits.len()).rev().zip(digits.chars()) {
         text.push(digit);
         if remaining % 3 == 0 && remaining > 0 {
-            text.push('\u{A0}');
+            text.push(',');
         }
     }
     text
 }
 
-/// A number of terms: `1 term`, `10 000 terms`.
+/// A position: `1st`, `12th`, `1,002nd`.
+fn ordinal(number: u128) -> String {
+    let suffix = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    grouped(number) + suffix
+}
+
+/// Where F(`index`) is in the sequence, counted from F(0) and from F(1).
+pub fn position(index: u64) -> String {
+    let from_0 = ordinal(u128::from(index) + 1);
+    match index {
+        0 => format!("{from_0}, as counting starts at F(0)"),
+        _ => format!("{from_0} if you count from F(0), {} from F(1)", ordinal(index.into())),
+    }
+}
+
+/// A number of terms: `1 term`, `10,000 terms`.
 pub fn terms(count: impl Display) -> String {
     counted(count, "term")
 }
 
-/// A number of digits: `1 digit`, `208 988 digits`.
+/// A number of digits: `1 digit`, `208,988 digits`.
 pub fn digits(count: impl Display) -> String {
     counted(count, "digit")
 }
 
-/// A number of decimals: `1 decimal`, `40 decimals`.
-pub fn decimals(count: impl Display) -> String {
-    counted(count, "decimal")
+/// A number of decimal places: `1 decimal place`, `40 decimal places`.
+pub fn decimal_places(count: impl Display) -> String {
+    counted(count, "decimal place")
 }
 
 fn counted(count: impl Display, thing: &str) -> String {
@@ -53,14 +79,4 @@ pub fn bytes(size: f64) -> String {
     }
     let decimals = usize::from(unit > 0);
     format!("{scaled:.decimals$}\u{A0}{}", UNITS[unit])
-}
-
-/// Digits in the groups that a page displays: of three for short numbers, of ten for long ones. Only the
-/// first group may be shorter.
-pub fn groups(digits: &str) -> impl Iterator<Item = &str> {
-    let size = if digits.len() <= 30 { 3 } else { 10 };
-    let (first, rest) = digits.split_at(digits.len() % size);
-    let groups = (0..rest.len()).step_by(size);
-    let rest = groups.map(move |start| &rest[start..start + size]);
-    Some(first).filter(|first| !first.is_empty()).into_iter().chain(rest)
 }

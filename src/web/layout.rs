@@ -1,6 +1,5 @@
 //! What surrounds the content of every page: the head, the forms, the footer.
 
-use super::format::grouped;
 use super::ops::assets::Assets;
 use super::request::parameter::Parameter;
 use super::site::Site;
@@ -20,12 +19,8 @@ pub struct Layout<'a> {
     pub n: Field,
     pub from: Field,
     pub of: Field,
-    /// Whether the Enter key presses the button `nth` instead of `First n`.
+    /// Whether the Enter key presses `Show F(n)` instead of `List the first n`.
     pub enter_is_nth: bool,
-    /// The maximum number of terms in a list, for the hint at the field.
-    pub max_first: String,
-    /// The largest index of a term in full, for the hint at the field.
-    pub max_nth: String,
 }
 
 /// A field of a form.
@@ -50,8 +45,6 @@ impl<'a> Layout<'a> {
             from: Field::default(),
             of: Field::default(),
             enter_is_nth: false,
-            max_first: grouped(site.limits.max_first),
-            max_nth: grouped(site.limits.max_nth),
         }
     }
 
@@ -76,10 +69,16 @@ impl<'a> Layout<'a> {
         self
     }
 
-    /// Makes the Enter key press `nth`: whoever edits the number on a term's page wants another term.
+    /// Makes the Enter key press `Show F(n)`: on the page of a term, another term is the likely next request.
     pub fn with_enter_for_nth(mut self) -> Self {
         self.enter_is_nth = true;
         self
+    }
+
+    /// The text of the field in the form without `from`. The length of a list that starts later says nothing there:
+    /// `Show F(n)` would show another term than the list has.
+    pub fn n_alone(&self) -> &str {
+        if self.from.typed.is_empty() { &self.n.typed } else { "" }
     }
 
     fn field(&mut self, field: Parameter) -> &mut Field {

@@ -146,7 +146,7 @@ async fn a_request_that_would_wait_too_long_is_refused_at_once_with_a_retry_time
     );
     let message = "The service is busy. Try again in 6 seconds.";
     for (path, content_type, body) in [
-        ("/first?n=1000", "text/html; charset=utf-8", format!("<p>{message}</p>")),
+        ("/first?n=50&from=1000000", "text/html; charset=utf-8", format!("<p>{message}</p>")),
         ("/nth.txt?n=200000", "text/plain; charset=utf-8", format!("{message}\n")),
         (
             "/nth.json?n=200000",

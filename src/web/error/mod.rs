@@ -13,7 +13,7 @@ use fibonacci::length;
 
 use self::problem_type::ProblemType;
 use crate::engine::error::EngineError;
-use crate::web::format::{bytes, digits, terms};
+use crate::web::format::{bytes, digits, grouped, terms};
 use crate::web::limits::Limits;
 use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::number::Index;
@@ -200,9 +200,11 @@ impl fmt::Display for RequestError {
             Self::ListTooLong { range, limits } => list_too_long(*range, *limits, out),
             Self::TermTooLong { index, limit } => write!(
                 out,
-                "F({index}) has {}. Plain text is limited to n = {limit} ({}). The page and .json have \
-                 its first and last digits.",
+                "F({}) has {}. Plain text is limited to n = {} ({}). The page and .json have its first and \
+                 last digits.",
+                grouped(index),
                 digits(length::digits(index.magnitude)),
+                grouped(limit),
                 digits(length::digits(*limit)),
             ),
             Self::NumberTooLong { digits: count } => write!(
@@ -215,11 +217,12 @@ impl fmt::Display for RequestError {
                 out.write_str("This list has only one page. Remove page from the address.")
             }
             Self::NoSuchPage { pages } => {
-                write!(out, "This list has pages 1 to {pages}. Choose one of them.")
+                write!(out, "This list has pages 1 to {}. Choose one of them.", grouped(pages))
             }
             Self::NoSuchRange { length } => write!(
                 out,
-                "The requested range is past the end: the result has {length} bytes, numbered from 0."
+                "The requested range is past the end: the result has {} bytes, numbered from 0.",
+                grouped(length),
             ),
             Self::NotFound => out.write_str("There is no page at this address."),
             Self::MethodNotAllowed { allowed } => {
@@ -256,7 +259,9 @@ fn list_too_long(range: TermRange, limits: Limits, out: &mut fmt::Formatter<'_>)
     let size = bytes(range.approximate_bytes());
     match (range.from, terms(range.count)) {
         (0, terms) => write!(out, "The first {terms} would be about {size} of text. ")?,
-        (from, terms) => write!(out, "{terms} from F({from}) would be about {size} of text. ")?,
+        (from, terms) => {
+            write!(out, "{terms} from F({}) would be about {size} of text. ", grouped(from))?;
+        }
     }
     write!(
         out,
@@ -266,7 +271,7 @@ fn list_too_long(range: TermRange, limits: Limits, out: &mut fmt::Formatter<'_>)
     )?;
     match range.max_count(limits) {
         _ if range.from == 0 => out.write_str("."),
-        0 => write!(out, " and cannot go past F({}).", limits.last_index()),
+        0 => write!(out, " and cannot go past F({}).", grouped(limits.last_index())),
         count => write!(out, "; from this start, at most {}.", terms(count)),
     }
 }

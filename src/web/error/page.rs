@@ -14,9 +14,7 @@ use serde::Serialize;
 
 use super::RequestError;
 use super::suggestions::{Link, suggestions};
-use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::parameter::Parameter;
 use crate::web::request::query;
 use crate::web::request::representation::Representation;
@@ -29,7 +27,7 @@ use crate::web::site::Site;
 struct ProblemPage<'a> {
     layout: Layout<'a>,
     /// The problem in a few words.
-    title: &'a str,
+    heading: &'static str,
     /// The sentence, unless it is at a field of the form.
     detail: Option<String>,
     suggestions: Vec<Link>,
@@ -148,9 +146,9 @@ fn html(
 
 fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -> ProblemPage<'a> {
     let RequestParts { path, query, .. } = *parts;
-    let (sentence, title) = (error.to_string(), title(error));
-    let heading = error.field().map_or(title, |_| sentence.as_str());
-    let mut layout = Layout::new(site, format!("Problem: {heading}"), sentence.as_str());
+    let (sentence, heading) = (error.to_string(), heading(error));
+    let problem = error.field().map_or(heading, |_| sentence.as_str());
+    let mut layout = Layout::new(site, format!("Problem: {problem}"), sentence.as_str());
     for field in [Parameter::N, Parameter::From, Parameter::Of] {
         if let Some(typed) = query::values(query, field.name()).first() {
             layout = layout.with_typed(field, typed);
@@ -171,7 +169,7 @@ fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -
     };
     ProblemPage {
         layout,
-        title,
+        heading,
         detail,
         suggestions: suggestions(error, path, query, site.limits),
         form,
@@ -180,6 +178,15 @@ fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -
 
 fn text(mut response: HttpResponseBuilder, error: &RequestError) -> HttpResponse {
     response.content_type(ContentType::plaintext()).body(format!("{error}\n"))
+}
+
+/// The heading of the page.
+fn heading(error: &RequestError) -> &'static str {
+    match error {
+        RequestError::Parameter(_) => "Check the number",
+        RequestError::NotFound => "Page not found",
+        _ => title(error),
+    }
 }
 
 /// The title of the problem type, or the reason phrase of the status.

@@ -33,7 +33,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
         RequestError::ListTooLong { range, limits } => for_list(*range, path, *limits),
         RequestError::TermTooLong { index, .. } => vec![Link::new(
             format!("/nth.json?n={index}"),
-            format!("The length of F({index}) and its first and last digits"),
+            format!("The length of F({}) and its first and last digits", grouped(index)),
         )],
         RequestError::NoSuchPage { pages } => {
             let text = match pages {
@@ -51,7 +51,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
                 })
                 .into_iter()
                 .collect();
-            links.push(Link::new("/", "The start page"));
+            links.push(Link::new("/", "Start page"));
             links.push(Link::new("/api", "All addresses"));
             links
         }
@@ -136,7 +136,7 @@ fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {
     }
 }
 
-/// The longest list from the same start, and the last of the requested terms alone.
+/// The longest list from the same start, and a single term: F(n) instead of the first n, or the last of a later range.
 fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
     let extension = path.rfind('.').map_or("", |dot| &path[dot..]);
     let longest = TermRange { count: range.max_count(limits), ..range };
@@ -144,17 +144,18 @@ fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
     if longest.count > 0 {
         let text = match range.from {
             0 => format!("The first {}", terms(longest.count)),
-            from => format!("{} from F({from})", terms(longest.count)),
+            from => format!("{} from F({})", terms(longest.count), grouped(from)),
         };
         let address = format!("/first{extension}?{}", RangeQuery(longest));
         links.push(Link::new(address, text));
     }
-    let last = range.last();
+    let index = if range.from == 0 { range.count } else { range.last() };
+    let name = format!("F({})", grouped(index));
     let text = match range.count {
-        1 => format!("The length of F({last}) and its first and last digits"),
-        _ => format!("The last of these terms, F({last}), alone"),
+        1 => format!("The length of {name} and its first and last digits"),
+        _ => format!("{name} on its own"),
     };
-    links.push(Link::new(format!("{}?n={last}", nth_path(path)), text));
+    links.push(Link::new(format!("{}?n={index}", nth_path(path)), text));
     links
 }
 
@@ -193,13 +194,13 @@ fn for_number(
                 return Vec::new();
             };
             let address = format!("{}?n={index}", nth_path(path));
-            vec![Link::new(address, format!("The single term F({index})"))]
+            vec![Link::new(address, format!("F({}) on its own", grouped(index)))]
         }
         NumberErrorKind::TooLarge(_) if path.starts_with("/nth") => {
             let is_negative = typed.trim_ascii().starts_with('-');
             let sign = if is_negative { "-" } else { "" };
             let last = format!("{sign}{}", u64::MAX);
-            let text = format!("The last possible term, F({last})");
+            let text = format!("The last possible term, F({})", grouped(&last));
             vec![Link::new(with(&last), text)]
         }
         NumberErrorKind::TooLarge(_) if parameter == Parameter::N => longest_list(),

@@ -28,14 +28,20 @@ use crate::web::response::content_type;
 use crate::web::site::Site;
 
 /// The maximum number of terms on a page; a longer list has several pages.
-const PAGE_TERMS: u64 = 1_000;
+const PAGE_TERMS: u64 = 100;
 
-/// The longest term that a row shows in full, in digits. F(999) has 209, so the first page of a list shows
-/// all of its terms in full, and later rows stay short.
+/// The longest term that a row shows in full, in digits. F(999) has 209, so a list of the first thousand has
+/// all of them in full, and later rows stay short.
 const ROW_DIGITS: usize = 209;
 
+/// The longest term on a page whose terms are right-aligned even on a narrow phone, in digits: that of F(99).
+const NARROW_DIGITS: usize = 21;
+
+/// The longest term on a page whose terms are right-aligned on wider screens, in digits: that of F(199).
+const MEDIUM_DIGITS: usize = 42;
+
 /// The digits of either end of a longer term in a row.
-const ROW_END_DIGITS: usize = 30;
+const ROW_END_DIGITS: usize = 20;
 
 /// The longest list in a description, in characters.
 const DESCRIPTION_LENGTH: usize = 100;
@@ -45,6 +51,7 @@ const DESCRIPTION_LENGTH: usize = 100;
 #[template(path = "first.html")]
 struct FirstPage<'a> {
     layout: Layout<'a>,
+    heading: String,
     range: TermRange,
     /// The query of the list, for links.
     query: RangeQuery,
@@ -68,10 +75,11 @@ struct Row {
 impl<'a> FirstPage<'a> {
     fn new(site: &'a Site, range: TermRange, page: u64, rows: Vec<Row>) -> Self {
         let TermRange { from, count } = range;
-        let (mut title, description) = describe(range, &rows);
-        if pages(range) > 1 {
-            title = format!("{title}, page {page} of {}", pages(range));
-        }
+        let (heading, description) = describe(range, &rows);
+        let title = match pages(range) {
+            1 => heading.clone(),
+            pages => format!("{heading}, page {page} of {pages}"),
+        };
         let mut layout =
             Layout::new(site, title, description).with_typed(Parameter::N, &count.to_string());
         if from > 0 {
@@ -82,6 +90,7 @@ impl<'a> FirstPage<'a> {
         };
         Self {
             layout,
+            heading,
             range,
             query: RangeQuery(range),
             page,
@@ -95,6 +104,15 @@ impl<'a> FirstPage<'a> {
                 .and_then(Picture::of),
         }
     }
+
+    /// The style of the table. Terms are right-aligned where the longest fits a line, so that growth is visible.
+    fn class(&self) -> &'static str {
+        match self.rows.last().and_then(|row| row.term.full()).map(str::len) {
+            Some(..=NARROW_DIGITS) => "terms narrow",
+            Some(..=MEDIUM_DIGITS) => "terms medium",
+            _ => "terms",
+        }
+    }
 }
 
 /// The title of a list's page, and a sentence about it.
@@ -105,16 +123,18 @@ fn describe(range: TermRange, rows: &[Row]) -> (String, String) {
         (_, 0) => "An empty list".to_owned(),
         (0, 1) => "The first Fibonacci number".to_owned(),
         (0, _) => format!("The first {} Fibonacci numbers", format::grouped(count)),
-        (_, 1) => format!("F({from})"),
-        _ => format!("F({from}) to F({last})"),
+        (_, 1) => format!("F({})", format::grouped(from)),
+        _ => format!("F({}) to F({})", format::grouped(from), format::grouped(last)),
     };
     let terms: Option<Vec<&str>> = rows.iter().map(|row| row.term.full()).collect();
     let description = match terms.map(|terms| terms.join(", ")) {
         _ if count == 0 => "No terms: counting starts at F(0) = 0.".to_owned(),
         Some(terms) if terms.len() <= DESCRIPTION_LENGTH && pages(range) == 1 => terms,
         _ => format!(
-            "{} from F({from}) to F({last}), exact to the last digit.",
-            format::terms(count)
+            "{} from F({}) to F({}), exact to the last digit.",
+            format::terms(count),
+            format::grouped(from),
+            format::grouped(last)
         ),
     };
     (title, description)

@@ -24,10 +24,10 @@ use crate::web::response::conditional::ConditionalResponse;
 use crate::web::site::Site;
 
 /// The longest number in a sentence of a page, in digits; of a longer one the sentence has both ends.
-const SENTENCE_DIGITS: usize = 60;
+const SENTENCE_DIGITS: usize = 40;
 
 /// The digits of either end in such a sentence.
-const SENTENCE_END_DIGITS: usize = 20;
+const SENTENCE_END_DIGITS: usize = 10;
 
 /// The longest number in the name of a download, in digits; of a longer one the name has both ends.
 const NAME_DIGITS: usize = 40;
@@ -45,6 +45,21 @@ struct IndexPage<'a> {
     layout: Layout<'a>,
     number: &'a str,
     lookup: Lookup,
+}
+
+impl<'a> IndexPage<'a> {
+    /// The number between its neighbours, with their names.
+    fn in_order(
+        &self,
+        below: &'a (u64, String),
+        above: &'a (u64, String),
+    ) -> [(String, &'a str); 3] {
+        [
+            (name(below.0), &below.1),
+            ("Your number".to_owned(), self.number),
+            (name(above.0), &above.1),
+        ]
+    }
 }
 
 /// The index of a number, for programs.
@@ -118,18 +133,32 @@ fn find(number: &str, engine: &Engine) -> Lookup {
     found.lookup
 }
 
-/// The result in a sentence, with numbers as `shown`.
-fn sentence(number: &str, lookup: &Lookup, shown: impl Fn(&str) -> String) -> String {
-    let of = shown(number);
+/// The answer in a few words: `Yes: 144 is F(12)`.
+fn answer(number: &str, lookup: &Lookup) -> String {
+    let of = in_sentence(number);
+    match lookup {
+        Lookup::Term(indices) => {
+            let names: Vec<String> = indices.clone().map(name).collect();
+            format!("Yes: {of} is {}", names.join(" and "))
+        }
+        Lookup::Between { .. } => format!("No: {of} is not a Fibonacci number"),
+    }
+}
+
+/// The term in a sentence: `F(10,000)`.
+fn name(index: u64) -> String {
+    format!("F({})", format::grouped(index))
+}
+
+/// The result in a sentence for programs, with all digits.
+fn sentence(of: &str, lookup: &Lookup) -> String {
     match lookup {
         Lookup::Term(indices) => {
             let names: Vec<String> = indices.clone().map(|index| format!("F({index})")).collect();
             format!("{of} is {}", names.join(" and "))
         }
         Lookup::Between { below: (before, below), above: (after, above) } => format!(
-            "{of} is not a Fibonacci number: it lies between F({before}) = {} and F({after}) = {}",
-            shown(below),
-            shown(above)
+            "{of} is not a Fibonacci number: it lies between F({before}) = {below} and F({after}) = {above}"
         ),
     }
 }
@@ -140,7 +169,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let (shared, of) = (site.clone(), number.clone());
     let render = move || {
         let lookup = find(&of, &shared.engine);
-        let title = sentence(&of, &lookup, in_sentence);
+        let title = answer(&of, &lookup);
         let description = format!("{title}.");
         let layout = Layout::new(&shared, title, description).with_typed(Parameter::Of, &of);
         IndexPage { layout, number: &of, lookup }.render()
@@ -154,7 +183,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request, &site).await?;
     let make = async || {
-        let mut text = sentence(&number, &find(&number, &site.engine), str::to_owned);
+        let mut text = sentence(&number, &find(&number, &site.engine));
         text.push('\n');
         Ok(text)
     };

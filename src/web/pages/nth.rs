@@ -27,7 +27,7 @@ use crate::web::site::Site;
 /// The longest term in a title, in digits; a longer one is rounded.
 const TITLE_DIGITS: u64 = 40;
 
-/// The longest term in large type, in digits: two lines on a phone.
+/// The longest term in large type, in digits: two lines on a phone. Longer ones have bands of ten digits.
 const LARGE_TYPE_DIGITS: u64 = 30;
 
 /// The longest term that takes its full height on the page, in digits; a longer one scrolls in a box, so
@@ -73,7 +73,7 @@ struct NthPage<'a> {
     before: Option<Index>,
     after: Option<Index>,
     /// The list around the term, if it is not too long.
-    around: Option<RangeQuery>,
+    around: Option<TermRange>,
     /// The largest index of a term in full.
     limit: u64,
 }
@@ -108,14 +108,17 @@ impl Ratio {
 impl<'a> NthPage<'a> {
     fn new(site: &'a Site, index: Index, shown: Digits, summary: Summary) -> Self {
         let (digits, scientific, sign) = (summary.digits, summary.scientific(), sign(index));
-        let rounded = format!("{sign}{} × 10^{}", scientific.mantissa, scientific.exponent);
+        let (name, minus) = (name(index), minus(index));
         let title = match &shown {
-            Digits::Full(value) if digits <= TITLE_DIGITS => format!("F({index}) = {sign}{value}"),
-            _ => format!("F({index}) ≈ {rounded}"),
+            Digits::Full(value) if digits <= TITLE_DIGITS => format!("{name} = {minus}{value}"),
+            _ => {
+                let exponent = format::grouped(scientific.exponent);
+                format!("{name} ≈ {minus}{} × 10^{exponent}", scientific.mantissa)
+            }
         };
         let count = format::digits(digits);
         let description = match &shown {
-            Digits::Full(_) => format!("F({index}), exact: {count}."),
+            Digits::Full(_) => format!("{name} in full: {count}."),
             Digits::Ends | Digits::Summary => {
                 format!("The first {END_DIGITS} and the last {END_DIGITS} of its {count}, exact.")
             }
@@ -138,8 +141,7 @@ impl<'a> NthPage<'a> {
             around: (1..=AROUND)
                 .rev()
                 .map(around)
-                .find(|range| !index.negative && range.fits(site.limits))
-                .map(RangeQuery),
+                .find(|range| !index.negative && range.fits(site.limits)),
             limit: site.limits.max_nth,
         }
     }
@@ -154,23 +156,40 @@ impl<'a> NthPage<'a> {
         !matches!(self.shown, Digits::Summary)
     }
 
-    /// The position in the sequence, counted from one.
+    fn name(&self) -> String {
+        name(self.index)
+    }
+
+    const fn minus(&self) -> &'static str {
+        minus(self.index)
+    }
+
     fn position(&self) -> String {
-        format::grouped(u128::from(self.index.magnitude) + 1)
+        format::position(self.index.magnitude)
+    }
+
+    /// Whether the digits take more than two lines on a phone. The buttons are then above them, in reach.
+    const fn is_long(&self) -> bool {
+        self.digits > LARGE_TYPE_DIGITS
     }
 
     /// The style of the digits.
-    fn class(&self) -> &'static str {
-        match self.digits {
-            digits if digits <= LARGE_TYPE_DIGITS => "value large",
-            _ if self.is_boxed() => "value long",
-            _ => "value",
+    const fn class(&self) -> &'static str {
+        match self.is_long() {
+            false => "value large",
+            true if self.is_boxed() => "value long",
+            true => "value",
         }
     }
 
     /// Whether the digits scroll in a box.
     const fn is_boxed(&self) -> bool {
         self.digits > UNBOXED_DIGITS
+    }
+
+    /// Whether the style sheet marks groups of ten digits. A sign would shift them.
+    const fn is_banded(&self) -> bool {
+        self.is_long() && self.sign.is_empty()
     }
 
     /// The last ten digits, if there are more.
@@ -204,7 +223,17 @@ const fn is_in_full(index: Index, limits: &Limits) -> bool {
     index.magnitude <= limits.max_nth
 }
 
-/// The minus sign of a negative term.
+/// The term in a sentence: `F(−10,000)`.
+fn name(index: Index) -> String {
+    format!("F({})", format::grouped(index))
+}
+
+/// The minus sign of a negative term in a sentence.
+const fn minus(index: Index) -> &'static str {
+    if index.has_negative_term() { "−" } else { "" }
+}
+
+/// The minus sign of a negative term as programs read it.
 const fn sign(index: Index) -> &'static str {
     if index.has_negative_term() { "-" } else { "" }
 }

@@ -55,7 +55,7 @@ async fn an_empty_list_is_a_valid_result() {
     assert_eq!((json.status, json.json()), (200, json!({"n": 0, "values": []})));
     let page = get("/first?n=0").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("This list has no terms."));
+    assert!(page.body.contains("there is nothing to list"));
 }
 
 #[actix_web::test]
@@ -110,14 +110,13 @@ async fn a_term_past_the_limit_is_summarised_by_its_length_and_its_first_and_las
     let page = get("/nth?n=18446744073709551615").await;
     assert_eq!(page.status, 200);
     for part in [
-        "69070289095496942236899376918430605787071238750704… \
-         75082396738061408938727462723566019507593362999010",
-        "3\u{A0}855\u{A0}141\u{A0}514\u{A0}259\u{A0}838\u{A0}963 digits",
-        "number 18\u{A0}446\u{A0}744\u{A0}073\u{A0}709\u{A0}551\u{A0}616,",
-        "<a href=\"/nth?n=10000000\">F(10000000)</a>",
+        ">69070289095496942236899376918430605787071238750704<",
+        ">75082396738061408938727462723566019507593362999010<",
+        "3,855,141,514,259,838,963 digits",
+        "18,446,744,073,709,551,616th if you count from F(0), 18,446,744,073,709,551,615th from F(1)",
+        "<a href=\"/nth?n=10000000\">F(10,000,000)</a>",
     ] {
-        let body = page.body.replace("<span>", "").replace("</span>", "");
-        assert!(body.contains(part), "no {part} in {body}");
+        assert!(page.body.contains(part), "no {part} in {}", page.body);
     }
     assert!(!page.body.contains(".txt"));
 }
@@ -157,7 +156,7 @@ async fn a_list_is_streamed_in_small_chunks() {
 #[actix_web::test]
 async fn long_computations_do_not_block_the_worker() {
     // All futures run on this thread: a computation on it would finish before the health check runs.
-    for path in ["/nth.txt?n=1000000", "/nth.json?n=1000000", "/first?n=10000&page=10"] {
+    for path in ["/nth.txt?n=1000000", "/nth.json?n=1000000", "/first?n=50&from=1000000"] {
         tokio::select! {
             biased;
             _ = get(path) => panic!("{path} was computed on the worker"),
@@ -170,7 +169,7 @@ async fn long_computations_do_not_block_the_worker() {
 async fn a_page_far_into_a_list_does_not_block_the_worker() {
     let site = site_with_limits(Limits { max_first: 100_000, max_nth: 5 });
     let routes = public(site, Data::new(Readiness::default()));
-    let page = TestRequest::with_uri("/first?n=100000&page=100");
+    let page = TestRequest::with_uri("/first?n=100000&page=1000");
     tokio::select! {
         biased;
         _ = send_to(routes, page) => panic!("the page was computed on the worker"),

@@ -90,7 +90,7 @@ async fn a_range_of_terms_has_at_most_the_size_of_the_longest_list() {
     for from in ["60000000", "5000000000", "18446744073709551615"] {
         let refused = get(&format!("/first.txt?n=1&from={from}")).await;
         assert_eq!(refused.status, 422, "{from}");
-        assert!(refused.body.ends_with(" and cannot go past F(10000000).\n"));
+        assert!(refused.body.ends_with(" and cannot go past F(10,000,000).\n"));
     }
 }
 
@@ -104,8 +104,8 @@ async fn a_list_that_is_too_long_is_refused_with_alternatives() {
             "type": "/api#list-too-long",
             "title": "List too long",
             "status": 422,
-            "detail": "60 terms from F(1000000) would be about 12.5\u{A0}MB of text. A list can \
-                       have at most 10\u{A0}000 terms (10.5\u{A0}MB); from this start, at most 50 terms.",
+            "detail": "60 terms from F(1,000,000) would be about 12.5\u{A0}MB of text. A list can \
+                       have at most 10,000 terms (10.5\u{A0}MB); from this start, at most 50 terms.",
             "instead": ["/first.json?n=50&from=1000000", "/nth.json?n=1000059"],
         })
     );
@@ -123,7 +123,7 @@ async fn a_list_that_is_too_long_is_refused_with_alternatives() {
     let field = page.split("<input ").find(|field| field.contains("aria-invalid"));
     assert!(field.is_some_and(|field| field.contains(r#"name="from""#)));
     assert!(page.contains(
-        r#"<a href="/nth?n=60000000">The length of F(60000000) and its first and last digits</a>"#
+        r#"<a href="/nth?n=60000000">The length of F(60,000,000) and its first and last digits</a>"#
     ));
     // For a number of more than 64 bits, the largest valid one is suggested.
     let refused = get("/first.json?n=18446744073709551616").await;
@@ -139,13 +139,13 @@ async fn a_list_ends_at_the_limit_of_single_terms() {
     for (query, message) in [
         (
             "n=2&from=10000000",
-            "2 terms from F(10000000) would be about 4.2\u{A0}MB of text. A list can have at most \
-             10\u{A0}000 terms (10.5\u{A0}MB); from this start, at most 1 term.\n",
+            "2 terms from F(10,000,000) would be about 4.2\u{A0}MB of text. A list can have at most \
+             10,000 terms (10.5\u{A0}MB); from this start, at most 1 term.\n",
         ),
         (
             "n=1&from=10000001",
-            "1 term from F(10000001) would be about 2.1\u{A0}MB of text. A list can have at most \
-             10\u{A0}000 terms (10.5\u{A0}MB) and cannot go past F(10000000).\n",
+            "1 term from F(10,000,001) would be about 2.1\u{A0}MB of text. A list can have at most \
+             10,000 terms (10.5\u{A0}MB) and cannot go past F(10,000,000).\n",
         ),
     ] {
         let refused = get(&format!("/first.txt?{query}")).await;
@@ -209,11 +209,11 @@ async fn the_start_of_a_list_is_parsed_like_any_other_number() {
 
 #[actix_web::test]
 async fn a_long_range_of_terms_has_pages() {
-    let page = get("/first?n=2500&from=300&page=3").await.body;
-    assert_eq!(page.matches("<tr><th scope=\"row\">").count(), 500);
-    assert!(page.contains(">2300</a></th>") && page.contains(">2799</a></th>"));
-    assert!(page.contains(r#"rel="prev" href="/first?n=2500&#38;from=300&amp;page=2""#));
-    assert_eq!(get("/first?n=2500&from=300&page=4").await.status, 404);
+    let page = get("/first?n=250&from=1300&page=3").await.body;
+    assert_eq!(page.matches("<tr><th scope=\"row\">").count(), 50);
+    assert!(page.contains(">1,500</a></th>") && page.contains(">1,549</a></th>"));
+    assert!(page.contains(r#"rel="prev" href="/first?n=250&#38;from=1300&amp;page=2""#));
+    assert_eq!(get("/first?n=250&from=1300&page=4").await.status, 404);
 }
 
 #[actix_web::test]
@@ -223,8 +223,8 @@ async fn a_list_links_to_the_adjacent_lists() {
     assert!(page.contains(r#"rel="next" href="/first?n=10&#38;from=35""#));
     // No list starts before F(0) or goes past the size limit.
     assert!(!get("/first?n=10&from=9").await.body.contains("rel=\"prev\""));
-    assert!(!get("/first?n=10000").await.body.contains("Beside these"));
-    assert!(!get("/first?n=499&from=100000").await.body.contains("rel=\"next\""));
+    assert!(!get("/first?n=10000").await.body.contains("Neighbouring lists"));
+    assert!(!get("/first?n=2&from=9999999").await.body.contains("rel=\"next\""));
 }
 
 #[actix_web::test]
@@ -233,16 +233,48 @@ async fn a_list_shows_the_sum_of_its_terms() {
     {
         let sum: BigUint = Fibonacci::new().skip(from).take(count).sum();
         let page = get(&format!("/first?n={count}&from={from}")).await.body;
-        let shown = page.split("Their sum is ").nth(1).expect("a sum");
+        let shown = page.split("<dt>Sum of ").nth(1).expect("a sum");
         let shown = shown.split("<span class=\"digits\">").nth(1).expect("digits");
-        let shown = shown.split("</span>.").next().expect("a closing delimiter");
-        let digits = shown.replace("<span>", "").replace("</span>", "");
+        let digits = shown.split("</span>").next().expect("a closing tag");
         assert_eq!(digits, sum.to_string(), "{count} from {from}");
     }
     // A long sum is summarised, for a list of any length.
     let sum: BigUint = Fibonacci::new().take(5_000).sum();
     let (sum, page) = (sum.to_string(), get("/first?n=5000&page=3").await.body);
-    let (leading, trailing) = (&sum[..30], &sum[sum.len() - 30..]);
-    let shown = format!("{leading}…{trailing}</span> (1\u{A0}045 digits)");
+    let (leading, trailing) = (&sum[..20], &sum[sum.len() - 20..]);
+    let shown = format!("{leading}…{trailing}</span> (1,045 digits)");
     assert!(page.contains(&shown), "no {shown}");
+}
+
+#[actix_web::test]
+async fn the_form_is_empty_beside_a_list_that_starts_later() {
+    // `Show F(n)` would show F(5), which is not in the list.
+    let page = get("/first?n=5&from=1000").await.body;
+    assert!(page.contains(r#"<input id="n" name="n" value="" "#));
+    assert!(page.contains(r#"<input id="range-n" name="n" value="5" "#));
+    assert!(page.contains(r#"<input id="range-from" name="from" value="1000" "#));
+    let page = get("/first?n=5").await.body;
+    assert!(page.contains(r#"<input id="n" name="n" value="5" "#));
+}
+
+#[actix_web::test]
+async fn terms_are_right_aligned_while_the_longest_of_the_page_fits_a_line() {
+    for (query, class) in [
+        ("n=100", "terms narrow"),
+        ("n=101&page=2", "terms narrow"),
+        ("n=1&from=103", "terms medium"),
+        ("n=200&page=2", "terms medium"),
+        ("n=300&page=3", "terms"),
+        ("n=5&from=5000", "terms"),
+    ] {
+        let page = get(&format!("/first?{query}")).await.body;
+        assert!(page.contains(&format!(r#"<table class="{class}">"#)), "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_list_that_is_too_long_offers_the_term_with_that_index() {
+    let page = get("/first?n=10000000").await.body;
+    assert!(page.contains(r#"<a href="/nth?n=10000000">F(10,000,000) on its own</a>"#));
+    assert!(page.contains(r#"<a href="/first?n=10000">The first 10,000 terms</a>"#));
 }

@@ -34,24 +34,27 @@ async fn scientific_notation_is_rounded_like_a_big_decimal() {
         let exponent = 9 - scale;
         let digits = digits.to_string();
         let expected = format!("{}.{} × 10<sup>{exponent}</sup>", &digits[..1], &digits[1..]);
-        assert_eq!(shown, expected, "F({n})");
+        assert_eq!(shown.replace(',', ""), expected, "F({n})");
     }
 }
 
 #[actix_web::test]
 async fn the_ratio_to_the_previous_term_is_rounded_and_shows_how_close_to_phi_it_is() {
-    for (n, expected) in [
-        (2, "1.000000000"),
-        (3, "2.000000000"),
-        (4, "1.500000000"),
-        (5, "1.666666667; φ to 1 decimal"),
-        (10, "1.617647059; φ to 3 decimals"),
-        (100, "1.618033989; φ to 40 decimals"),
-        (10_000_001, "1.618033989; φ to 4\u{A0}179\u{A0}752 decimals"),
+    for (n, name, expected) in [
+        (2, "F(2) / F(1)", "1.000000000"),
+        (3, "F(3) / F(2)", "2.000000000"),
+        (4, "F(4) / F(3)", "1.500000000"),
+        (5, "F(5) / F(4)", "1.666666667, matches φ to 1 decimal place"),
+        (10, "F(10) / F(9)", "1.617647059, matches φ to 3 decimal places"),
+        (100, "F(100) / F(99)", "1.618033989, matches φ to 40 decimal places"),
+        (
+            10_000_001,
+            "F(10,000,001) / F(10,000,000)",
+            "1.618033989, matches φ to 4,179,752 decimal places",
+        ),
     ] {
         let page = get(&format!("/nth?n={n}")).await.body;
-        let name = format!("F({n}) / F({})", n - 1);
-        assert_eq!(fact(&page, &name), Some(expected));
+        assert_eq!(fact(&page, name), Some(expected));
     }
     for n in 2..40 {
         let page = get(&format!("/nth?n={n}")).await.body;
@@ -69,25 +72,48 @@ async fn a_term_shows_its_number_of_digits_and_its_last_ten_digits() {
     for n in [7, 49, 50, 1_000, 130_000] {
         let term = nth(n).to_string();
         let page = get(&format!("/nth?n={n}")).await.body;
-        let digits = fact(&page, "Digits").map(|count| count.replace('\u{A0}', ""));
+        let digits = fact(&page, "Digits").map(|count| count.replace(',', ""));
         assert_eq!(digits, Some(term.len().to_string()));
-        let last = (term.len() > 10).then(|| &term[term.len() - 10..]);
+        // A page without all digits has the last fifty.
+        let last = (term.len() > 10 && n < 130_000).then(|| &term[term.len() - 10..]);
         assert_eq!(fact(&page, "Last ten digits"), last);
     }
 }
 
 #[actix_web::test]
-async fn digits_are_grouped_by_markup_without_changing_the_number() {
-    for n in [16, 17, 30, 100, 144, 150, 1_000, 47_840] {
+async fn the_digits_are_one_text_with_a_label_for_screen_readers() {
+    for (n, style, label) in [
+        (17, r#""value large" role="group""#, "F(17), 4 digits"),
+        (144, r#""value large" role="group""#, "F(144), 30 digits"),
+        (150, r#""value" role="group""#, "F(150), 31 digits"),
+        (1_000, r#""value" role="group""#, "F(1,000), 209 digits"),
+        (47_840, r#""value long" role="region" tabindex="0""#, "F(47,840), 9,998 digits"),
+    ] {
         let term = nth(n).to_string();
         let page = get(&format!("/nth?n={n}")).await.body;
-        let value = page.split("id=\"value\"").nth(1).expect("a value");
-        let value = value.split_once('>').expect("an opening tag").1;
-        let value = value.split("</div>").next().expect("a closing tag");
-        assert!(value.replace("<span>", "").replace("</span>", "") == term, "F({n})");
-        let size = if term.len() <= 30 { 3 } else { 10 };
-        let groups = if term.len() <= 3 { 0 } else { term.len().div_ceil(size) };
-        assert_eq!(value.matches("<span>").count(), groups, "F({n})");
+        let bands = if term.len() > 30 { " banded" } else { "" };
+        let value = format!(
+            r#"<div class={style} aria-label="{label}"><span class="digits{bands}" id="value">{term}</span></div>"#
+        );
+        assert!(page.contains(&value), "F({n})");
+    }
+    // A sign would shift the bands.
+    assert!(!get("/nth?n=-150").await.body.contains("banded"));
+}
+
+#[actix_web::test]
+async fn the_position_is_counted_from_either_term() {
+    for (n, position) in [
+        (0, "1st, as counting starts at F(0)"),
+        (1, "2nd if you count from F(0), 1st from F(1)"),
+        (2, "3rd if you count from F(0), 2nd from F(1)"),
+        (10, "11th if you count from F(0), 10th from F(1)"),
+        (12, "13th if you count from F(0), 12th from F(1)"),
+        (100, "101st if you count from F(0), 100th from F(1)"),
+        (1_111, "1,112th if you count from F(0), 1,111th from F(1)"),
+    ] {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        assert_eq!(fact(&page, "Position"), Some(position));
     }
 }
 
@@ -103,23 +129,24 @@ async fn a_term_of_more_than_10_000_digits_is_summarised_and_links_to_its_text()
     }
     let term = nth(200_000).to_string();
     let page = get("/nth?n=200000").await.body;
-    let page = page.replace("<span>", "").replace("</span>", "");
-    let (leading, trailing) = (&term[..50], &term[term.len() - 50..]);
-    assert!(page.contains(&format!("{leading}… {trailing}")));
-    assert!(page.contains("the first and the last 50 of its 41\u{A0}798 digits"));
+    for part in [&term[..50], &term[term.len() - 50..]] {
+        assert!(page.contains(&format!(r#"<span class="digits">{part}</span>"#)));
+    }
+    assert!(page.contains("This number has 41,798 digits."));
 }
 
 #[actix_web::test]
 async fn the_title_and_the_link_preview_state_the_result() {
     for (path, title) in [
         ("/nth?n=100", "F(100) = 354224848179261915075"),
-        ("/nth?n=-8", "F(-8) = -21"),
-        ("/nth?n=1000", "F(1000) ≈ 4.346655769 × 10^208"),
-        ("/nth?n=1000000", "F(1000000) ≈ 1.953282129 × 10^208987"),
-        ("/nth?n=99999999999", "F(99999999999) ≈ 2.750430875 × 10^20898764024"),
+        ("/nth?n=-8", "F(−8) = −21"),
+        ("/nth?n=1000", "F(1,000) ≈ 4.346655769 × 10^208"),
+        ("/nth?n=1000000", "F(1,000,000) ≈ 1.953282129 × 10^208,987"),
+        ("/nth?n=99999999999", "F(99,999,999,999) ≈ 2.750430875 × 10^20,898,764,024"),
         ("/first?n=10", "The first 10 Fibonacci numbers"),
-        ("/first?n=3&from=1000", "F(1000) to F(1002)"),
-        ("/index?of=144", "144 is F(12)"),
+        ("/first?n=3&from=1000", "F(1,000) to F(1,002)"),
+        ("/index?of=144", "Yes: 144 is F(12)"),
+        ("/index?of=150", "No: 150 is not a Fibonacci number"),
     ] {
         let page = get(path).await.body;
         assert!(

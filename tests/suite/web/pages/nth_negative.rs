@@ -31,9 +31,11 @@ async fn every_representation_has_the_sign() {
             json!({"n": n, "digits": digits, "value": term})
         );
         let page = get(&format!("/nth?n={n}")).await.body;
-        let value = format!(r#"<div class="value large" id="value">{term}</div>"#);
+        let value = format!(r#"<span class="digits" id="value">{term}</span>"#);
         assert!(page.contains(&value), "{page}");
-        assert!(page.contains(&format!("<title>F({n}) = {term} –")));
+        // In a sentence, the minus sign is that of mathematics.
+        let title = format!("<title>F({n}) = {term} –").replace('-', "−");
+        assert!(page.contains(&title));
     }
 }
 
@@ -42,9 +44,8 @@ async fn a_large_term_its_byte_ranges_and_its_summary_have_the_sign() {
     // As text, as a page, as a byte range, and as a summary past the limit.
     let digits = nth(200_000).to_string();
     assert!(get("/nth.txt?n=-200000").await.body == format!("-{digits}\n"));
-    let page = get("/nth?n=-200000").await.body.replace("<span>", "");
-    let page = page.replace("</span>", "");
-    assert!(page.contains(&format!(">-{}… ", &digits[..50])));
+    let page = get("/nth?n=-200000").await.body;
+    assert!(page.contains(&format!(r#"<span class="digits">-{}</span>"#, &digits[..50])));
     let part = get_with_headers("/nth.txt?n=-200000", &[("range", "bytes=0-3")]).await;
     assert_eq!(part.body, format!("-{}", &digits[..3]));
     let positive = get("/nth.json?n=99999999998").await.json();
@@ -98,24 +99,24 @@ async fn a_list_refuses_a_negative_number_and_suggests_the_single_term() {
     );
     assert_eq!(refused.json()["instead"], json!(["/nth.json?n=-8"]));
     let page = get("/first?n=-8").await.body;
-    assert!(page.contains(r#"<a href="/nth?n=-8">The single term F(-8)</a>"#));
+    assert!(page.contains(r#"<a href="/nth?n=-8">F(−8) on its own</a>"#));
 }
 
 #[actix_web::test]
 async fn the_list_around_a_term_is_as_long_as_the_limits_allow() {
-    for (n, query) in [
-        ("0", Some("n=11")),
-        ("3", Some("n=11")),
-        ("100", Some("n=11&#38;from=95")),
-        ("9999999", Some("n=3&#38;from=9999998")),
+    for (n, around) in [
+        ("0", Some(r#"n=11">F(0) to F(10)"#)),
+        ("3", Some(r#"n=11">F(0) to F(10)"#)),
+        ("100", Some(r#"n=11&#38;from=95">F(95) to F(105)"#)),
+        ("9999999", Some(r#"n=3&#38;from=9999998">F(9,999,998) to F(10,000,000)"#)),
         ("10000000", None),
         ("50000000", None),
         ("-100", None),
     ] {
         let page = get(&format!("/nth?n={n}")).await.body;
-        let link = query.map(|query| format!("<a href=\"/first?{query}\">the terms around it</a>"));
+        let link = around.map(|around| format!("<a href=\"/first?{around}</a>"));
         assert!(link.is_none_or(|link| page.contains(&link)), "{n}");
-        assert_eq!(page.contains("the terms around it"), query.is_some(), "{n}");
+        assert_eq!(page.contains("<a href=\"/first?"), around.is_some(), "{n}");
     }
 }
 

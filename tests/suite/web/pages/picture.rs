@@ -131,13 +131,13 @@ async fn a_long_list_is_drawn_as_a_line_of_the_lengths_of_its_terms() {
     }
 }
 
-/// The number in groups of three digits with no-break spaces: `10 000`.
+/// The number in groups of three digits with commas: `10,000`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string().into_bytes();
     let groups = digits.rchunks(3).rev();
     let groups: Vec<&str> =
         groups.map(|group| std::str::from_utf8(group).expect("digits")).collect();
-    groups.join("\u{A0}")
+    groups.join(",")
 }
 
 #[actix_web::test]

@@ -117,7 +117,7 @@ fn assert_page_refuses(response: &TestResponse, input: &str, message: &str) {
         format!("<title>Problem: {message}"),
         format!(r#"<p class="problem" id="problem">{message}</p>"#),
         format!(r#"<input id="n" name="n" value="{input}" "#),
-        r#" aria-invalid="true" aria-describedby="problem limits""#.to_owned(),
+        r#" aria-invalid="true" aria-describedby="problem n-hint""#.to_owned(),
     ] {
         assert!(response.body.contains(&part), "no {part} in {}", response.body);
     }
@@ -190,13 +190,13 @@ async fn an_error_as_json_is_a_problem_object() {
 
 #[actix_web::test]
 async fn a_count_past_the_limit_is_refused_with_its_size() {
-    let message = "The first 20\u{A0}000 terms would be about 41.8\u{A0}MB of text. \
-                    A list can have at most 10\u{A0}000 terms (10.5\u{A0}MB).";
+    let message = "The first 20,000 terms would be about 41.8\u{A0}MB of text. \
+                    A list can have at most 10,000 terms (10.5\u{A0}MB).";
     let text = get("/first.txt?n=20000").await;
     assert_eq!((text.status, text.body), (422, format!("{message}\n")));
     let json = get("/first.json?n=20000").await;
     assert_eq!((json.status, &json.json()["detail"]), (422, &json!(message)));
-    let instead = json!(["/first.json?n=10000", "/nth.json?n=19999"]);
+    let instead = json!(["/first.json?n=10000", "/nth.json?n=20000"]);
     assert_eq!(json.json()["instead"], instead);
     assert_page_refuses(&get("/first?n=20000").await, "20000", message);
 }
@@ -207,8 +207,8 @@ async fn a_term_past_the_limit_is_refused_as_text_with_its_number_of_digits() {
     assert_eq!(response.status, 422);
     assert_eq!(
         response.body,
-        "F(20000000) has 4\u{A0}179\u{A0}753 digits. Plain text is limited to n = 10000000 \
-         (2\u{A0}089\u{A0}877 digits). The page and .json have its first and last digits.\n"
+        "F(20,000,000) has 4,179,753 digits. Plain text is limited to n = 10,000,000 (2,089,877 \
+         digits). The page and .json have its first and last digits.\n"
     );
 }
 
@@ -216,13 +216,13 @@ async fn a_term_past_the_limit_is_refused_as_text_with_its_number_of_digits() {
 async fn the_largest_64_bit_number_is_refused_with_the_size_of_its_result() {
     assert_eq!(
         get("/first.txt?n=18446744073709551615").await.body,
-        "The first 18\u{A0}446\u{A0}744\u{A0}073\u{A0}709\u{A0}551\u{A0}615 terms would be about \
-         3.6 × 10^37\u{A0}bytes of text. A list can have at most 10\u{A0}000 terms (10.5\u{A0}MB).\n"
+        "The first 18,446,744,073,709,551,615 terms would be about \
+         3.6 × 10^37\u{A0}bytes of text. A list can have at most 10,000 terms (10.5\u{A0}MB).\n"
     );
     assert_eq!(
         get("/nth.txt?n=18446744073709551615").await.body,
-        "F(18446744073709551615) has 3\u{A0}855\u{A0}141\u{A0}514\u{A0}259\u{A0}838\u{A0}963 digits. \
-         Plain text is limited to n = 10000000 (2\u{A0}089\u{A0}877 digits). The page and .json have \
+        "F(18,446,744,073,709,551,615) has 3,855,141,514,259,838,963 digits. \
+         Plain text is limited to n = 10,000,000 (2,089,877 digits). The page and .json have \
          its first and last digits.\n"
     );
 }
@@ -266,11 +266,11 @@ async fn a_page_number_that_the_list_does_not_have_is_not_found() {
     for (query, message) in [
         ("n=10&page=2", "This list has only one page. Remove page from the address."),
         ("n=0&page=2", "This list has only one page. Remove page from the address."),
-        ("n=10000&page=11", "This list has pages 1 to 10. Choose one of them."),
-        ("n=10000&page=0", "This list has pages 1 to 10. Choose one of them."),
-        ("n=10000&page=", "This list has pages 1 to 10. Choose one of them."),
-        ("n=10000&page=x", "This list has pages 1 to 10. Choose one of them."),
-        ("n=10000&page=1&page=1", "This list has pages 1 to 10. Choose one of them."),
+        ("n=10000&page=101", "This list has pages 1 to 100. Choose one of them."),
+        ("n=10000&page=0", "This list has pages 1 to 100. Choose one of them."),
+        ("n=10000&page=", "This list has pages 1 to 100. Choose one of them."),
+        ("n=10000&page=x", "This list has pages 1 to 100. Choose one of them."),
+        ("n=10000&page=1&page=1", "This list has pages 1 to 100. Choose one of them."),
     ] {
         let response = get(&format!("/first?{query}")).await;
         assert_eq!(response.status, 404, "{query}");
