@@ -17,18 +17,34 @@ use crate::web::request::term_range::TermRange;
 /// much less than a pixel.
 const SQUARES_END: u64 = 20;
 
+/// The width of a picture of squares, and the size of a plot, in CSS pixels. A page scales them.
+const WIDTH: i32 = 640;
+const PLOT: (u64, u64) = (640, 340);
+
+/// The margin around the squares, as a divisor of their width, so that the lines at their edges are not cut.
+const MARGIN: i32 = 100;
+
+/// The largest and the smallest font of a side, in parts of the picture's width: 30 and 18 pixels in a page on
+/// a desktop, 16 and 10 on a phone.
+const LARGEST_FONT: f64 = 1.0 / 18.0;
+const SMALLEST_FONT: f64 = 1.0 / 30.0;
+
+/// The distance of a side's centre from the centre of the arc, in parts of the side along both axes. It is the
+/// centroid of the quarter disc: 4/(3π).
+const CENTROID: f64 = 0.4244;
+
 /// The segments of a curve: one for about six pixels of its width.
 const SEGMENTS: u64 = 100;
 
-/// The size of the plot and the margins around the curve, in its own units.
-const PLOT: (u64, u64) = (640, 300);
-const MARGIN: (u64, u64) = (90, 60);
+/// The y coordinates of the largest number of digits and of the axis.
+const TOP: u64 = 56;
+const BOTTOM: u64 = 290;
 
-/// The labelled points, at both ends and in the middle, divide the curve into this many parts.
-const LABELLED_PARTS: u64 = 2;
+/// The width of a character at the largest font of a plot, which is that on a phone.
+const CHARACTER: u64 = 16;
 
-/// A square of at least 1/24 of the picture's width has space for its number.
-const LABEL_SPACE: u64 = 24;
+/// The maximum number of intervals on an axis.
+const INTERVALS: u64 = 5;
 
 /// The style sheet inside every picture, so that a saved picture is complete.
 const STYLE: &str = include_str!("../../../templates/picture.css");
@@ -49,19 +65,19 @@ pub enum Picture {
 }
 
 impl Picture {
-    /// The picture of a range of terms, unless that is empty.
+    /// The picture of a range of terms, unless there is nothing to see: F(0) alone has no size.
     pub fn of(range: TermRange) -> Option<Self> {
         match range.last() {
-            _ if range.count == 0 => None,
+            0 => None,
             last if last < SQUARES_END => Some(Self::Squares(Squares::new(range))),
             _ => Some(Self::Growth(Growth::new(range))),
         }
     }
 
-    /// Its width and height; only their ratio matters.
-    pub const fn size(&self) -> (u64, u64) {
+    /// Its width and height in CSS pixels.
+    pub fn size(&self) -> (u64, u64) {
         match self {
-            Self::Squares(squares) => (squares.width, squares.height),
+            Self::Squares(squares) => squares.size(),
             Self::Growth(_) => PLOT,
         }
     }
@@ -86,38 +102,76 @@ impl Picture {
 /// The picture of a range of terms as an SVG document.
 pub fn svg(range: TermRange) -> Result<String, askama::Error> {
     match Picture::of(range) {
-        None => Empty.render(),
+        None if range.count == 0 => {
+            Empty { reason: "An empty list: there is nothing to draw." }.render()
+        }
+        None => Empty { reason: "F(0) = 0: there is nothing to draw." }.render(),
         Some(Picture::Squares(squares)) => squares.render(),
         Some(Picture::Growth(growth)) => growth.render(),
     }
 }
 
-/// The picture of an empty list.
+/// The picture of a list with nothing to see.
 #[derive(Template)]
 #[template(path = "empty.svg")]
-struct Empty;
+struct Empty {
+    reason: &'static str,
+}
 
 /// Squares whose sides are the terms, each next to all the previous ones. A quarter circle in each forms
 /// the spiral.
 #[derive(Template)]
 #[template(path = "squares.svg")]
 pub struct Squares {
-    left: i64,
-    top: i64,
-    width: u64,
-    height: u64,
+    left: i32,
+    top: i32,
+    width: i32,
+    height: i32,
     tiles: Vec<Square>,
 }
 
-/// A square: its upper left corner, its side, and the ends of its arc.
+/// A square: its upper left corner, its side, and its arc.
 struct Square {
-    x: i64,
-    y: i64,
-    side: i64,
-    start: (i64, i64),
-    end: (i64, i64),
-    /// The font size of its number, if there is space.
-    label_size: Option<String>,
+    x: i32,
+    y: i32,
+    side: i32,
+    /// The corners at the ends of the arc, and the one at its centre.
+    start: (i32, i32),
+    end: (i32, i32),
+    centre: (i32, i32),
+    /// Its side as text, if there is space.
+    label: Option<Label>,
+}
+
+/// The side of a square as text: the position of its centre, and its font size.
+struct Label {
+    x: String,
+    y: String,
+    size: String,
+}
+
+impl Square {
+    /// A label within the quarter disc of the arc, in a picture of this width.
+    fn label(&self, width: i32) -> Option<Label> {
+        // The longer the number, the smaller, so that its corners stay a twelfth of the side away from the arc.
+        let largest = match self.side {
+            0..10 => 0.5,
+            10..100 => 0.4,
+            100..1_000 => 0.33,
+            _ => 0.27,
+        };
+        let (side, width) = (f64::from(self.side), f64::from(width));
+        let size = (largest * side).min(LARGEST_FONT * width);
+        // From the centre of the arc to the opposite corner.
+        let towards = |centre: i32, start: i32, end: i32| {
+            format!("{:.3}", f64::from(centre) + CENTROID * f64::from(start + end - 2 * centre))
+        };
+        (size >= SMALLEST_FONT * width).then(|| Label {
+            x: towards(self.centre.0, self.start.0, self.end.0),
+            y: towards(self.centre.1, self.start.1, self.end.1),
+            size: format!("{size:.3}"),
+        })
+    }
 }
 
 /// The side of the picture to which the next square is added; they alternate.
@@ -135,17 +189,19 @@ impl Side {
 
 impl Squares {
     fn new(range: TermRange) -> Self {
-        let term = |index: u64| i64::try_from(nth(index)).unwrap_or(i64::MAX);
+        let term = |index: u64| i32::try_from(nth(index)).unwrap_or(i32::MAX);
         // The last square is on the left or the right, so that the picture is wider than high.
         let turn = |index: u64| {
             let turn = (index + range.last() + 1) % 4;
             Side::TURNS[usize::try_from(turn).unwrap_or(0)]
         };
         let (mut left, mut top) = (0, 0);
-        // The first square is next to a rectangle whose sides are its own term and the previous one.
-        let (side, before) = match range.from {
-            0 => (0, 1),
-            from => (term(from), term(from - 1)),
+        // The first square is next to a rectangle whose sides are its own term and the previous one. A single
+        // square is drawn without it.
+        let (side, before) = match range {
+            TermRange { from, count: 1 } => (term(from), 0),
+            TermRange { from: 0, .. } => (0, 1),
+            TermRange { from, .. } => (term(from), term(from - 1)),
         };
         let (mut right, mut bottom) = match turn(range.from) {
             Side::Below | Side::Above => (side, before),
@@ -160,26 +216,47 @@ impl Squares {
                 Side::Above => (left, top - side),
                 Side::Left => (left - side, top),
             };
-            let corner = |right, below| (x + i64::from(right) * side, y + i64::from(below) * side);
-            let (start, end) = match turn(index) {
-                Side::Below => (corner(false, false), corner(true, true)),
-                Side::Right => (corner(false, true), corner(true, false)),
-                Side::Above => (corner(true, true), corner(false, false)),
-                Side::Left => (corner(true, false), corner(false, true)),
+            let corner = |right, below| (x + i32::from(right) * side, y + i32::from(below) * side);
+            let (upper, lower) = (
+                (corner(false, false), corner(true, false)),
+                (corner(false, true), corner(true, true)),
+            );
+            let (start, end, centre) = match turn(index) {
+                Side::Below => (upper.0, lower.1, upper.1),
+                Side::Right => (lower.0, upper.1, upper.0),
+                Side::Above => (lower.1, upper.0, lower.0),
+                Side::Left => (upper.1, lower.0, lower.1),
             };
             (left, top) = (left.min(x), top.min(y));
             (right, bottom) = (right.max(x + side), bottom.max(y + side));
-            squares.push(Square { x, y, side, start, end, label_size: None });
+            squares.push(Square { x, y, side, start, end, centre, label: None });
         }
-        // F(0) alone has no size, but a picture must have one.
-        let width = (right - left).unsigned_abs().max(1);
+        let (width, height) = (right - left, bottom - top);
         for square in &mut squares {
-            let side = square.side.unsigned_abs();
-            if side > 0 && side * LABEL_SPACE >= width {
-                square.label_size = Some(format!("{}.{}", side / 5, side % 5 * 2));
-            }
+            square.label = square.label(width);
         }
-        Self { left, top, width, height: (bottom - top).unsigned_abs().max(1), tiles: squares }
+        Self { left, top, width, height, tiles: squares }
+    }
+
+    /// The left, top, width and height of the picture, with its margin.
+    fn view(&self) -> String {
+        let [left, top, width, height] =
+            [self.left, self.top, self.width, self.height].map(f64::from);
+        let margin = width / f64::from(MARGIN);
+        format!(
+            "{:.2} {:.2} {:.2} {:.2}",
+            left - margin,
+            top - margin,
+            width + 2.0 * margin,
+            height + 2.0 * margin
+        )
+    }
+
+    /// The width and height in CSS pixels.
+    fn size(&self) -> (u64, u64) {
+        let (width, height) = (self.width * (MARGIN + 2), self.height * MARGIN + self.width * 2);
+        let height = (WIDTH * height + width / 2) / width;
+        (WIDTH.unsigned_abs().into(), height.unsigned_abs().into())
     }
 
     fn description(&self) -> String {
@@ -199,48 +276,74 @@ impl Squares {
 #[template(path = "growth.svg")]
 pub struct Growth {
     range: TermRange,
+    /// The x coordinates of the axes' ends.
+    left: u64,
+    right: u64,
     /// The points of the curve.
     points: Vec<(u64, u64)>,
-    labels: Vec<Label>,
-    /// The y coordinate of the axis, at zero digits.
-    base: u64,
+    index_ticks: Vec<Tick>,
+    digits_ticks: Vec<Tick>,
+    /// The text at the last point.
+    caption: String,
 }
 
-/// A labelled point of the curve.
-struct Label {
-    x: u64,
-    y: u64,
-    index: String,
-    digits: String,
+/// A labelled value on an axis.
+struct Tick {
+    position: u64,
+    label: String,
+}
+
+impl Tick {
+    fn new(position: u64, value: u64) -> Self {
+        Self { position, label: format::grouped(value) }
+    }
 }
 
 impl Growth {
     fn new(range: TermRange) -> Self {
-        let TermRange { from, count } = range;
-        let most = length::digits(range.last());
-        let (width, height) = (PLOT.0 - 2 * MARGIN.0, PLOT.1 - 2 * MARGIN.1);
-        let steps = (count - 1).max(1);
-        let point = |index: u64| {
-            let x = MARGIN.0 + width * (index - from) / steps;
-            let y = PLOT.1 - MARGIN.1 - height * length::digits(index) / most;
-            (x, y)
+        let (from, last) = (range.from, range.last());
+        let (first, most) = (length::digits(from), length::digits(last));
+        // The axis starts at zero digits, unless that would leave the lower half of the plot empty.
+        let lowest = if from == last || 2 * first <= most { 0 } else { first };
+        let digits_step = step(most - lowest, INTERVALS);
+        // Below the last point, even if all terms have the same length.
+        let lowest = (lowest / digits_step * digits_step).min(most - 1);
+        let longest = |number| format::grouped(number).chars().count() as u64;
+        let left = CHARACTER * (longest(most) + 1);
+        let right = PLOT.0 - CHARACTER * longest(last) / 2 - CHARACTER * 3 / 2;
+        let index_intervals = (right - left) / (CHARACTER * longest(last));
+        let index_step = step(last - from, index_intervals.clamp(1, INTERVALS));
+        let x = |index: u64| match last - from {
+            0 => left.midpoint(right),
+            steps => left + (right - left) * (index - from) / steps,
         };
-        let along = |part: u64, parts: u64| from + (count - 1) * part / parts;
-        let mut points: Vec<_> = (0..=SEGMENTS).map(|part| point(along(part, SEGMENTS))).collect();
+        let y = |digits: u64| BOTTOM - (BOTTOM - TOP) * (digits - lowest) / (most - lowest);
+        let mut points: Vec<_> = (0..=SEGMENTS)
+            .map(|part| from + (last - from) * part / SEGMENTS)
+            .map(|index| (x(index), y(length::digits(index))))
+            .collect();
         points.dedup();
-        let mut indices: Vec<u64> =
-            (0..=LABELLED_PARTS).map(|part| along(part, LABELLED_PARTS)).collect();
-        indices.dedup();
-        let labels = indices.into_iter().map(|index| {
-            let (x, y) = point(index);
-            Label {
-                x,
-                y,
-                index: format::grouped(index),
-                digits: format::grouped(length::digits(index)),
-            }
-        });
-        Self { range, points, labels: labels.collect(), base: PLOT.1 - MARGIN.1 }
+        let multiples = |start: u64, end: u64, step: u64| -> Vec<u64> {
+            let step_by = usize::try_from(step).unwrap_or(usize::MAX);
+            (start.next_multiple_of(step)..=end).step_by(step_by).collect()
+        };
+        let mut indices = multiples(from, last, index_step);
+        if indices.len() < 2 {
+            indices = vec![from, last];
+            indices.dedup();
+        }
+        let index_ticks = indices.into_iter().map(|index| Tick::new(x(index), index)).collect();
+        let digits = multiples(lowest, most, digits_step);
+        let digits_ticks = digits.into_iter().map(|digits| Tick::new(y(digits), digits)).collect();
+        Self {
+            range,
+            left,
+            right,
+            points,
+            index_ticks,
+            digits_ticks,
+            caption: format!("F({}) has {}", format::grouped(last), format::digits(most)),
+        }
     }
 
     fn description(&self) -> String {
@@ -257,4 +360,15 @@ impl Growth {
             format::digits(most)
         )
     }
+}
+
+/// The smallest of 1, 2, 5, 10, 20, 50, … that divides a span into at most this many parts.
+fn step(span: u64, parts: u64) -> u64 {
+    let least = span.div_ceil(parts).max(1);
+    let power = 10_u64.pow(least.ilog10());
+    [1, 2, 5]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|step| *step >= least)
+        .unwrap_or(10 * power)
 }
