@@ -45,6 +45,12 @@ image tag="fibonacci-web":
     else docker build "${arguments[@]}" .
     fi
 
+# Makes the PNG icons from static/icon.svg: for browsers that take no SVG, and for a home screen, which rounds the corners
+# itself; installs rsvg-convert.
+icons: (install "librsvg2-bin")
+    rsvg-convert --width 32 --height 32 --output static/icon.png static/icon.svg
+    rsvg-convert --width 180 --height 180 --background-color '#743d05' --output static/apple-touch-icon.png static/icon.svg
+
 # Tries random inputs on the mathematics, then inputs that reach new code, for `seconds` per target; installs cargo-fuzz.
 fuzz cases="2000" seconds="30": (install "g++")
     #!/usr/bin/env bash

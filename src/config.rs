@@ -148,7 +148,7 @@ pub struct Settings {
     #[arg(long, env, value_parser = contact)]
     pub security_contact: Option<String>,
 
-    /// Folder of the style sheet, the script and the icon [default: static in the working directory, or else
+    /// Folder of the style sheet, the script and the icons [default: static in the working directory, or else
     /// beside the program].
     #[arg(long, env)]
     pub static_dir: Option<PathBuf>,

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 pub enum ServerError {
     /// The static files are in neither of the default folders. Exit status 2.
     #[error(
-        "no folder 'static' with style.css, icon.svg and copy.js in the working directory, nor '{}'; STATIC_DIR or \
-         --static-dir sets another folder",
+        "no folder 'static' with style.css, copy.js, icon.svg, icon.png and apple-touch-icon.png in the working \
+         directory, nor '{}'; STATIC_DIR or --static-dir sets another folder",
         beside.display()
     )]
     NoStaticDir {
@@ -20,7 +20,8 @@ pub enum ServerError {
     },
     /// `STATIC_DIR` lacks a file that pages need. Exit status 2, as for every invalid setting.
     #[error(
-        "invalid value '{}' for STATIC_DIR: a folder with style.css, icon.svg and copy.js is needed: {source}",
+        "invalid value '{}' for STATIC_DIR: a folder with style.css, copy.js, icon.svg, icon.png and \
+         apple-touch-icon.png is needed: {source}",
         folder.display()
     )]
     StaticDir {

@@ -55,6 +55,7 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/api", api::html))
             .service(get("/openapi.json", api::openapi))
             .service(get("/favicon.ico", redirects::favicon))
+            .service(get("/apple-touch-icon.png", redirects::touch_icon))
             .service(get("/robots.txt", crawlers::robots))
             .service(get("/sitemap.xml", crawlers::sitemap))
             .service(get("/.well-known/security.txt", crawlers::security))

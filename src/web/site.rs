@@ -47,7 +47,7 @@ impl Site {
         let mut hasher = DefaultHasher::new();
         FINGERPRINT.hash(&mut hasher);
         format!("{limits:?}").hash(&mut hasher);
-        [assets.style(), assets.icon(), assets.script()].hash(&mut hasher);
+        assets.addresses().hash(&mut hasher);
         Self {
             limits,
             assets: Data::new(assets),

@@ -23,6 +23,12 @@ const STYLE: &str = "style.css";
 /// The icon of the site.
 const ICON: &str = "icon.svg";
 
+/// The icon for browsers that take no SVG, 32 pixels wide.
+const SMALL_ICON: &str = "icon.png";
+
+/// The icon on the home screen of a phone, 180 pixels wide and without transparent corners.
+const TOUCH_ICON: &str = "apple-touch-icon.png";
+
 /// The script of pages with a Copy button.
 const SCRIPT: &str = "copy.js";
 
@@ -36,6 +42,8 @@ pub struct Assets {
     files: HashMap<String, File>,
     style: String,
     icon: String,
+    small_icon: String,
+    touch_icon: String,
     script: String,
 }
 
@@ -69,8 +77,15 @@ impl Assets {
             files.insert(hashed, file);
             Ok(address)
         };
-        let (style, icon, script) = (add(STYLE)?, add(ICON)?, add(SCRIPT)?);
-        Ok(Self { files, style, icon, script })
+        let (style, script) = (add(STYLE)?, add(SCRIPT)?);
+        let (icon, small_icon, touch_icon) = (add(ICON)?, add(SMALL_ICON)?, add(TOUCH_ICON)?);
+        Ok(Self { files, style, icon, small_icon, touch_icon, script })
+    }
+
+    /// The addresses of all files.
+    #[must_use]
+    pub fn addresses(&self) -> [&str; 5] {
+        [&self.style, &self.icon, &self.small_icon, &self.touch_icon, &self.script]
     }
 
     /// The address of the style sheet.
@@ -89,6 +104,18 @@ impl Assets {
     #[must_use]
     pub fn icon(&self) -> &str {
         &self.icon
+    }
+
+    /// The address of the icon for browsers that take no SVG.
+    #[must_use]
+    pub fn small_icon(&self) -> &str {
+        &self.small_icon
+    }
+
+    /// The address of the icon on the home screen of a phone.
+    #[must_use]
+    pub fn touch_icon(&self) -> &str {
+        &self.touch_icon
     }
 }
 

@@ -1,4 +1,4 @@
-//! Redirects: from the form's second button, and from the address of an icon that browsers assume.
+//! Redirects: from the form's second button, and from the addresses of icons that browsers assume.
 //!
 //! The form leads to `/first`, and the button's `formaction` to `/nth`. Text browsers do not support
 //! `formaction`, so the button also has a name. A request with that name is redirected to the address to
@@ -28,10 +28,20 @@ pub async fn to_nth(request: HttpRequest, site: Data<Site>) -> Redirect {
     Redirect::to(format!("{}/nth?{}", site.base_path, rest.join("&"))).see_other()
 }
 
-/// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon.
+/// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon that
+/// old ones take, too.
 pub async fn favicon(site: Data<Site>) -> HttpResponse {
+    to_icon(&site, site.assets.small_icon())
+}
+
+/// `GET /apple-touch-icon.png`, which iOS requests by itself: redirects to that icon.
+pub async fn touch_icon(site: Data<Site>) -> HttpResponse {
+    to_icon(&site, site.assets.touch_icon())
+}
+
+fn to_icon(site: &Site, icon: &str) -> HttpResponse {
     HttpResponse::SeeOther()
-        .insert_header((LOCATION, format!("{}{}", site.base_path, site.assets.icon())))
+        .insert_header((LOCATION, format!("{}{icon}", site.base_path)))
         .insert_header((CACHE_CONTROL, CachePolicy::Revalidate.header()))
         .finish()
 }

@@ -1,8 +1,8 @@
 //! Compression, where it saves more than it costs.
 //!
-//! Pages, pictures, style sheets and JSON are compressed with gzip. Text and CSV are not: digits shrink to
+//! Pages, SVG pictures, style sheets and JSON are compressed with gzip. Text and CSV are not: digits shrink to
 //! 48 % at best, at a tenth or less of the speed at which they are made (`cargo bench -p benches --bench
-//! compression`), and they would lose their length and ranges. For the same reason, nothing longer than
+//! compression`), and they would lose their length and ranges. Icons are compressed already. For the same reason, nothing longer than
 //! [`MAX_LENGTH`] is compressed.
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ const ENCODINGS: [Encoding; 2] = [Encoding::identity(), Encoding::gzip()];
 
 /// Whether bodies of this type may be compressed.
 pub fn is_compressible(kind: &ContentType) -> bool {
-    !matches!(kind.subtype().as_str(), "plain" | "csv")
+    !matches!(kind.subtype().as_str(), "plain" | "csv" | "png")
 }
 
 /// Whether compressing a body of this type and length pays.

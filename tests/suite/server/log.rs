@@ -13,7 +13,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::support::in_process::style_sheet;
-use crate::support::service::{Service, exchange, program, raw_request, run, standard_error};
+use crate::support::service::{
+    STATIC_FILES, Service, exchange, program, raw_request, run, standard_error,
+};
 
 #[test]
 fn the_first_log_line_has_the_version_the_addresses_and_the_limits() {
@@ -180,7 +182,7 @@ fn invalid_input_is_logged_at_level_info() {
 fn a_failure_is_logged_with_the_request_id_of_its_response() {
     let folder = std::env::temp_dir().join(format!("fibonacci-web-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
-    for name in ["style.css", "icon.svg", "copy.js"] {
+    for name in STATIC_FILES {
         fs::copy(format!("static/{name}"), folder.join(name)).expect("a copy");
     }
     let mut service = Service::start(&[("STATIC_DIR", folder.to_str().expect("valid UTF-8"))]);

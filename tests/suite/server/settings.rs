@@ -9,7 +9,9 @@ use std::process::Command;
 use fibonacci_web::server::error::{Port, ServerError};
 use serde_json::Value;
 
-use crate::support::service::{Service, exchange, program_after, raw_request, run, standard_error};
+use crate::support::service::{
+    STATIC_FILES, Service, exchange, program_after, raw_request, run, standard_error,
+};
 
 #[test]
 fn help_lists_every_setting() {
@@ -127,7 +129,7 @@ fn a_folder_without_the_static_files_is_reported() {
     assert_eq!(
         standard_error(&output),
         format!(
-            "error: invalid value 'src' for STATIC_DIR: a folder with style.css, icon.svg and copy.js is \
+            "error: invalid value 'src' for STATIC_DIR: a folder with style.css, copy.js, icon.svg, icon.png and apple-touch-icon.png is \
              needed: {reason}\n"
         )
     );
@@ -151,14 +153,14 @@ fn the_static_files_are_found_beside_the_program_if_not_in_the_working_directory
     let output = start();
     assert_eq!(output.status.code(), Some(2));
     let expected = format!(
-        "error: no folder 'static' with style.css, icon.svg and copy.js in the working directory, nor '{}'; \
+        "error: no folder 'static' with style.css, copy.js, icon.svg, icon.png and apple-touch-icon.png in the working directory, nor '{}'; \
          STATIC_DIR or --static-dir sets another folder\n",
         folder.join("static").display()
     );
     assert_eq!(standard_error(&output), expected);
 
     fs::create_dir(folder.join("static")).expect("a folder");
-    for name in ["style.css", "icon.svg", "copy.js"] {
+    for name in STATIC_FILES {
         fs::copy(format!("static/{name}"), folder.join("static").join(name)).expect("a copy");
     }
     // It gets as far as listening on an address for documentation (RFC 5737).

@@ -17,6 +17,10 @@ use serde_json::Value;
 /// Where `just coverage` wants to know which lines a program ran. A program writes that when it ends by itself.
 const COVERAGE: &str = "LLVM_PROFILE_FILE";
 
+/// The files in `static/` that the binary needs.
+pub const STATIC_FILES: [&str; 5] =
+    ["style.css", "copy.js", "icon.svg", "icon.png", "apple-touch-icon.png"];
+
 /// The binary, with an empty environment, in the folder that contains `static/`.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fibonacci-web"));

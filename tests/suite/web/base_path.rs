@@ -96,10 +96,13 @@ async fn redirects_and_addresses_for_programs_contain_the_base_path() {
     let host = [("host", "example.org")];
     let button = get_from(&site, "/first?n=5&show=nth", &[]).await;
     assert_eq!(button.header("location"), format!("{BASE}/nth?n=5"));
-    let icon = get_from(&site, "/favicon.ico", &[]).await;
-    let icon = icon.header("location");
-    assert!(icon.starts_with(&format!("{BASE}/static/icon-")), "{icon}");
-    assert_eq!(get_from(&site, icon, &[]).await.status, 200);
+    for (path, start) in [("/favicon.ico", "icon-"), ("/apple-touch-icon.png", "apple-touch-icon-")]
+    {
+        let icon = get_from(&site, path, &[]).await;
+        let icon = icon.header("location");
+        assert!(icon.starts_with(&format!("{BASE}/static/{start}")), "{icon}");
+        assert_eq!(get_from(&site, icon, &[]).await.status, 200);
+    }
     let problem = get_from(&site, &format!("{BASE}/nth.json?n=1e3"), &[]).await.json();
     assert_eq!(problem["type"], format!("{BASE}/api#invalid-number"));
     assert_eq!(problem["instead"], json!([format!("{BASE}/nth.json?n=1000")]));

@@ -1,17 +1,26 @@
 //! Static files: their URLs, caching and byte ranges.
 
+use std::fs;
+use std::io::Read;
+
 use actix_web::test::TestRequest;
+use flate2::Crc;
+use flate2::read::ZlibDecoder;
 
 use crate::support::in_process::{get, send, style_sheet};
 
 #[actix_web::test]
 async fn static_files_have_content_hashes_in_their_urls_and_are_cached_for_a_year() {
     let home = get("/").await.body;
-    for (start, content_type) in
-        [("/static/style-", "text/css; charset=utf-8"), ("/static/icon-", "image/svg+xml")]
-    {
-        let position = home.find(start).expect("a link to the file");
-        let url = home[position..].split('"').next().expect("a closing delimiter");
+    let urls: Vec<&str> = home.split('"').filter(|text| text.starts_with("/static/")).collect();
+    for (start, end, content_type) in [
+        ("/static/style-", ".css", "text/css; charset=utf-8"),
+        ("/static/icon-", ".svg", "image/svg+xml"),
+        ("/static/icon-", ".png", "image/png"),
+        ("/static/apple-touch-icon-", ".png", "image/png"),
+    ] {
+        let url = urls.iter().find(|url| url.starts_with(start) && url.ends_with(end));
+        let url = url.expect("a link to the file");
         let file = get(url).await;
         assert_eq!(file.status, 200, "{url}");
         assert_eq!(file.header("content-type"), content_type);
@@ -60,8 +69,48 @@ async fn the_script_the_style_sheet_and_the_icon_of_a_page_are_found() {
     assert_eq!(script.status, 200);
     assert!(script.header("content-type").starts_with("text/javascript"));
     assert_eq!(get(style_sheet(&page)).await.status, 200);
-    let icon = get("/favicon.ico").await;
-    assert_eq!(icon.status, 303);
-    let icon = get(icon.header("location")).await;
-    assert_eq!(icon.header("content-type"), "image/svg+xml");
+    for path in ["/favicon.ico", "/apple-touch-icon.png"] {
+        let icon = get(path).await;
+        assert_eq!(icon.status, 303, "{path}");
+        let accept = ("accept-encoding", "gzip");
+        let url = icon.header("location");
+        let icon = send(TestRequest::with_uri(url).insert_header(accept)).await;
+        assert_eq!(icon.header("content-type"), "image/png", "{path}");
+        assert!(icon.headers.get("content-encoding").is_none(), "{path}");
+    }
+}
+
+#[test]
+fn the_icons_for_browsers_without_svg_are_png_files_of_the_right_size() {
+    // The colour types of the PNG specification, section 11.2.1: 2 has no alpha channel, 6 has one.
+    for (name, side, colour_type) in [("icon", 32, 6), ("apple-touch-icon", 180, 2)] {
+        let file = fs::read(format!("static/{name}.png")).expect("a file");
+        let mut chunks = file.strip_prefix(b"\x89PNG\r\n\x1a\n").expect("a PNG signature");
+        let mut compressed = Vec::new();
+        let mut names = Vec::new();
+        while let Some((length, rest)) = chunks.split_first_chunk::<4>() {
+            let length = usize::try_from(u32::from_be_bytes(*length)).expect("a length");
+            let (chunk, rest) = rest.split_at(4 + length);
+            let mut checksum = Crc::new();
+            checksum.update(chunk);
+            assert_eq!(rest[..4], checksum.sum().to_be_bytes(), "{name}");
+            let (kind, data) = chunk.split_at(4);
+            match kind {
+                b"IHDR" => {
+                    let header = [0, 0, 0, side, 0, 0, 0, side, 8, colour_type, 0, 0, 0];
+                    assert_eq!(data, header, "{name}");
+                }
+                b"IDAT" => compressed.extend(data),
+                _ => {}
+            }
+            names.push(kind.to_owned());
+            chunks = &rest[4..];
+        }
+        assert!(names[0] == b"IHDR" && names[names.len() - 1] == b"IEND", "{name}");
+        let mut rows = Vec::new();
+        ZlibDecoder::new(&compressed[..]).read_to_end(&mut rows).expect("a zlib stream");
+        let channels = if colour_type == 2 { 3 } else { 4 };
+        let side = usize::from(side);
+        assert_eq!(rows.len(), side * (1 + side * channels), "{name}");
+    }
 }

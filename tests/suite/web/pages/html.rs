@@ -16,7 +16,7 @@ async fn assert_page(name: &str, path: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(format!("GET {path}"));
-    settings.add_filter(r"-[0-9a-f]{8}\.(css|svg|js)", "-[hash].$1");
+    settings.add_filter(r"-[0-9a-f]{8}\.(css|svg|png|js)", "-[hash].$1");
     settings.bind(|| assert_snapshot!(format!("{name}.html"), body));
 }
 
