@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 use arbitrary::Arbitrary;
 use bigdecimal::{BigDecimal, RoundingMode};
 use fibonacci::{
-    Layout, ListText, Lookup, Scientific, Summary, decimals_of_phi, find_index, length, nth,
-    nth_digits, summary, summary_of_sum,
+    Layout, ListText, Lookup, Scientific, Summary, check, decimals_of_phi, divisor_indices,
+    find_index, length, nth, nth_digits, nth_mod, nth_mod_of_negative, pisano_period, summary,
+    summary_of_sum, term_is_prime, zeckendorf,
 };
 use libfuzzer_sys::fuzz_target;
 use num_bigint::BigUint;
@@ -47,6 +48,12 @@ enum Question<'a> {
     Number { digits: &'a [u8] },
     /// Terms that are too long to compute.
     Long { index: u64, count: u64 },
+    /// The remainder of a term.
+    Remainder { index: u16, modulus: NonZeroU64 },
+    /// The period of the remainders.
+    Period { modulus: NonZeroU64 },
+    /// The terms that divide a term.
+    Divisors { index: NonZeroU64, limit: u8 },
 }
 
 fuzz_target!(|question: Question| match question {
@@ -75,6 +82,9 @@ fuzz_target!(|question: Question| match question {
         }
     }
     Question::Long { index, count } => check_long(index, count),
+    Question::Remainder { index, modulus } => check_remainder(small(index), modulus),
+    Question::Period { modulus } => check_period(modulus),
+    Question::Divisors { index, limit } => check_divisors(index, limit.into()),
 });
 
 /// An index that the table has.
@@ -169,6 +179,56 @@ fn check_index(digits: &str) {
     let found = find_index(digits);
     assert!(!found.recomputed);
     assert_eq!(found.lookup, expected);
+    let up_to = TABLE.partition_point(|term| is_less(term) || term == digits);
+    assert_eq!(found.lookup.terms_up_to(), up_to as u64);
+    let indices = zeckendorf(digits);
+    assert!(indices.is_sorted_by(|one, next| *one > next + 1), "neighbours in {indices:?}");
+    assert!(indices.last().is_none_or(|least| *least >= 2), "F(0) or F(1) in {indices:?}");
+    let terms = indices.into_iter().map(term);
+    assert_eq!(terms.fold("0".to_owned(), |total, term| sum(&total, term)), digits);
+}
+
+/// The remainder is that of the term in the table.
+fn check_remainder(index: u64, modulus: NonZeroU64) {
+    let number: BigUint = term(index).parse().expect("digits");
+    let remainder = nth_mod(&index.to_string(), modulus);
+    assert_eq!(BigUint::from(remainder), number % modulus.get());
+    let negative = nth_mod_of_negative(&index.to_string(), modulus);
+    let sign_changes = index.is_multiple_of(2) && remainder > 0;
+    assert_eq!(negative, if sign_changes { modulus.get() - remainder } else { remainder });
+    let residue = check::residue_of_term(index);
+    assert_eq!(check::residue_of_text(term(index).as_bytes()), residue);
+}
+
+/// The remainders repeat after the period, and not after a part of it.
+fn check_period(modulus: NonZeroU64) {
+    let period = pisano_period(modulus);
+    assert!(period <= 6 * u128::from(modulus.get()));
+    let remainder = |index: u128| nth_mod(&index.to_string(), modulus);
+    let repeats = |index| remainder(index) == 0 && remainder(index + 1) == 1 % modulus.get();
+    assert!(repeats(period), "{period}");
+    for part in (2..100).filter(|part| period.is_multiple_of(*part)) {
+        assert!(!repeats(period / part), "{period} / {part}");
+    }
+}
+
+/// The divisors divide the index, and an index that has some is that of a composite term.
+fn check_divisors(index: NonZeroU64, limit: usize) {
+    let divisors = divisor_indices(index, limit);
+    let (index, smallest) = (index.get(), &divisors.smallest);
+    assert!(smallest.len() == limit || smallest.len() as u64 == divisors.count);
+    assert!(smallest.is_sorted_by(|one, next| one < next));
+    let range = 3..index;
+    assert!(smallest.iter().all(|divisor| range.contains(divisor) && index % divisor == 0));
+    let end = smallest.last().map_or(1_000, |last| *last);
+    let complete = limit > 0 || divisors.count == 0;
+    if complete && end <= 100_000 {
+        let counted = (3..index.min(end + 1)).filter(|divisor| index.is_multiple_of(*divisor));
+        assert_eq!(counted.count(), smallest.len());
+    }
+    if divisors.count > 0 {
+        assert_eq!(term_is_prime(index), Some(false));
+    }
 }
 
 /// The facts about long terms agree with each other.
