@@ -70,7 +70,11 @@ impl Budget {
     }
 
     /// Reserves memory for a text of this length, if it is large.
-    pub(super) fn reserve_text(&self, length: u64) -> Result<Option<Reservation>, EngineError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`reserve`](Self::reserve).
+    pub fn reserve_text(&self, length: u64) -> Result<Option<Reservation>, EngineError> {
         (length > SMALL_TEXT).then(|| self.reserve(length)).transpose()
     }
 }

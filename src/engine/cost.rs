@@ -23,6 +23,12 @@ impl Cost {
         Self(index.saturating_mul(5) / 2)
     }
 
+    /// A page about all digits of F(`index`): the term, and 2 ns for each digit, for its SHA-256.
+    #[must_use]
+    pub fn of_digits(index: u64) -> Self {
+        Self(Self::of_term(index).0.saturating_add(2 * length::digits(index)))
+    }
+
     /// The start of the sequence at F(`index`): two terms.
     #[must_use]
     pub const fn of_start(index: u64) -> Self {
@@ -36,6 +42,21 @@ impl Cost {
         let digits = length::digits(from.saturating_add(count));
         let rows = count.saturating_mul(300 + digits / 2);
         Self(Self::of_start(from).0.saturating_add(rows))
+    }
+
+    /// The remainder of a term whose index has this many digits, and the period modulo this number. Measured: an
+    /// index of 10 000 digits takes 0.5 ms, and the factors of a number near 2^64 take up to 1 ms.
+    #[must_use]
+    pub const fn of_remainder(digits: usize, modulus: u64) -> Self {
+        let factors = if modulus.leading_zeros() > 24 { 0 } else { 1_000_000 };
+        Self(Self::PAGE.0 + 50 * digits as u64 + factors)
+    }
+
+    /// A number of this many digits as a sum of terms. Measured: 0.08 ms for 1 000 digits, 6.8 ms for 10 000.
+    #[must_use]
+    pub const fn of_sum(digits: usize) -> Self {
+        let digits = digits as u64;
+        Self(Self::PAGE.0 + digits * digits / 14)
     }
 
     /// Whether a worker may run it.

@@ -188,7 +188,7 @@ impl Metrics {
         for refusal in Refusal::ALL {
             self.refused.with_label_values(&[refusal.label()]);
         }
-        for kind in ["term", "list", "page"] {
+        for kind in ["term", "list", "page", "remainder", "lookup"] {
             self.computation_seconds.with_label_values(&[kind]);
         }
         for kind in ["term", "page"] {

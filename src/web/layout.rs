@@ -19,6 +19,8 @@ pub struct Layout<'a> {
     pub n: Field,
     pub from: Field,
     pub of: Field,
+    pub modulus: Field,
+    pub upto: Field,
     /// Whether the Enter key presses `Show F(n)` instead of `List the first n`.
     pub enter_is_nth: bool,
 }
@@ -44,6 +46,8 @@ impl<'a> Layout<'a> {
             n: Field::default(),
             from: Field::default(),
             of: Field::default(),
+            modulus: Field::default(),
+            upto: Field::default(),
             enter_is_nth: false,
         }
     }
@@ -86,6 +90,8 @@ impl<'a> Layout<'a> {
             Parameter::N => &mut self.n,
             Parameter::From => &mut self.from,
             Parameter::Of => &mut self.of,
+            Parameter::Mod => &mut self.modulus,
+            Parameter::UpTo => &mut self.upto,
         }
     }
 }

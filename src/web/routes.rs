@@ -15,7 +15,7 @@ use super::middleware::headers;
 use super::ops::health::Readiness;
 use super::ops::metrics::Scraped;
 use super::ops::{assets, crawlers, health, metrics, redirects, version};
-use super::pages::{api, first, home, index, nth};
+use super::pages::{api, first, home, index, nth, nth_mod};
 use super::site::Site;
 
 /// How long a browser may remember the methods of a path, in seconds: a day.
@@ -61,6 +61,9 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/.well-known/security.txt", crawlers::security))
             .service(get("/first", redirects::to_nth).guard(fn_guard(redirects::is_nth_pressed)))
             .service(get("/nth", redirects::to_nth).guard(fn_guard(redirects::is_nth_pressed)))
+            .service(get("/nth", nth_mod::html).guard(fn_guard(nth_mod::is_requested)))
+            .service(get("/nth.txt", nth_mod::text).guard(fn_guard(nth_mod::is_requested)))
+            .service(get("/nth.json", nth_mod::json).guard(fn_guard(nth_mod::is_requested)))
             .service(get("/first", first::html))
             .service(get("/first.txt", first::text))
             .service(get("/first.json", first::json))

@@ -48,6 +48,8 @@ pub enum RequestError {
     },
     /// A number with too many digits to find its index. 422.
     NumberTooLong {
+        /// The parameter that contains it.
+        parameter: Parameter,
         /// The number of its digits.
         digits: usize,
     },
@@ -55,6 +57,13 @@ pub enum RequestError {
     NoSuchPage {
         /// The number of pages that it has.
         pages: u64,
+    },
+    /// A digit that a term does not have. 404.
+    NoSuchDigit {
+        /// The index of the term.
+        index: Index,
+        /// The number of its digits.
+        digits: u64,
     },
     /// A byte range that starts past the end. 416.
     NoSuchRange {
@@ -97,8 +106,9 @@ impl RequestError {
                 Some(Parameter::From)
             }
             Self::ListTooLong { .. } | Self::TermTooLong { .. } => Some(Parameter::N),
-            Self::NumberTooLong { .. } => Some(Parameter::Of),
+            Self::NumberTooLong { parameter, .. } => Some(*parameter),
             Self::NoSuchPage { .. }
+            | Self::NoSuchDigit { .. }
             | Self::NoSuchRange { .. }
             | Self::NotFound
             | Self::MethodNotAllowed { .. }
@@ -120,6 +130,7 @@ impl RequestError {
             Self::TermTooLong { .. } => Some(ProblemType::TERM_TOO_LONG),
             Self::NumberTooLong { .. } => Some(ProblemType::NUMBER_TOO_LONG),
             Self::NoSuchPage { .. } => Some(ProblemType::NO_SUCH_PAGE),
+            Self::NoSuchDigit { .. } => Some(ProblemType::NO_SUCH_DIGIT),
             Self::NoSuchRange { .. } => Some(ProblemType::NO_SUCH_RANGE),
             Self::NotFound => Some(ProblemType::NOT_FOUND),
             Self::MethodNotAllowed { .. } => Some(ProblemType::METHOD_NOT_ALLOWED),
@@ -207,7 +218,7 @@ impl fmt::Display for RequestError {
                 grouped(limit),
                 digits(length::digits(*limit)),
             ),
-            Self::NumberTooLong { digits: count } => write!(
+            Self::NumberTooLong { digits: count, .. } => write!(
                 out,
                 "A number of {} is too long. It can have at most {}.",
                 digits(*count),
@@ -219,6 +230,11 @@ impl fmt::Display for RequestError {
             Self::NoSuchPage { pages } => {
                 write!(out, "This list has pages 1 to {}. Choose one of them.", grouped(pages))
             }
+            Self::NoSuchDigit { index, digits } => write!(
+                out,
+                "F({index}) has digits 1 to {}. Choose one of them.",
+                grouped(digits),
+            ),
             Self::NoSuchRange { length } => write!(
                 out,
                 "The requested range is past the end: the result has {} bytes, numbered from 0.",

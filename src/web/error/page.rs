@@ -42,6 +42,10 @@ enum Form {
     Range,
     /// For the index of a number.
     Index,
+    /// For a remainder.
+    Remainder,
+    /// For the terms up to a value.
+    UpTo,
 }
 
 /// An error for programs, as in RFC 9457. Without a `type`, the title is the reason phrase.
@@ -149,7 +153,7 @@ fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -
     let (sentence, heading) = (error.to_string(), heading(error));
     let problem = error.field().map_or(heading, |_| sentence.as_str());
     let mut layout = Layout::new(site, format!("Problem: {problem}"), sentence.as_str());
-    for field in [Parameter::N, Parameter::From, Parameter::Of] {
+    for field in Parameter::ALL {
         if let Some(typed) = query::values(query, field.name()).first() {
             layout = layout.with_typed(field, typed);
         }
@@ -158,8 +162,12 @@ fn page<'a>(error: &'a RequestError, parts: &RequestParts<'_>, site: &'a Site) -
         layout = layout.with_enter_for_nth();
     }
     let has_from = error.field() == Some(Parameter::From) || !layout.from.typed.is_empty();
+    let has_value = error.field() == Some(Parameter::UpTo) || !layout.upto.typed.is_empty();
+    let has_modulus = error.field() == Some(Parameter::Mod) || !layout.modulus.typed.is_empty();
     let form = match path {
         "/index" => Form::Index,
+        "/nth" if has_modulus => Form::Remainder,
+        "/first" if has_value => Form::UpTo,
         "/first" if has_from => Form::Range,
         _ => Form::Number,
     };

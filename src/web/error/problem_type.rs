@@ -52,6 +52,12 @@ impl ProblemType {
         status: StatusCode::NOT_FOUND,
         meaning: "The list has no page with this number. The detail says which pages it has.",
     };
+    pub const NO_SUCH_DIGIT: Self = Self {
+        slug: "no-such-digit",
+        title: "No such digit",
+        status: StatusCode::NOT_FOUND,
+        meaning: "The term has no digit at this position. The detail says how many it has.",
+    };
     pub const NO_SUCH_RANGE: Self = Self {
         slug: "no-such-range",
         title: "Range not satisfiable",
@@ -108,12 +114,13 @@ impl ProblemType {
     };
 
     /// All types.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::INVALID_NUMBER,
         Self::LIST_TOO_LONG,
         Self::TERM_TOO_LONG,
         Self::NUMBER_TOO_LONG,
         Self::NO_SUCH_PAGE,
+        Self::NO_SUCH_DIGIT,
         Self::NO_SUCH_RANGE,
         Self::NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,

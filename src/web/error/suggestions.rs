@@ -43,6 +43,10 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
             let query = query::with(query, "page", &pages.to_string(), &["n", "from"]);
             vec![Link::new(format!("{path}?{query}"), text)]
         }
+        RequestError::NoSuchDigit { index, digits } => {
+            let text = format!("The last digit, number {}", grouped(digits));
+            vec![Link::new(format!("{path}?n={index}&digit={digits}"), text)]
+        }
         RequestError::NotFound => {
             let mut links: Vec<Link> = nearest(path, query)
                 .map(|address| {
@@ -131,8 +135,8 @@ fn for_missing(parameter: Parameter, path: &str, query: &str) -> Option<Link> {
 fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {
     match parameter {
         Parameter::N if page.starts_with("nth") => Index::parse(number).is_ok(),
-        Parameter::N | Parameter::From => parse_u64(number).is_ok(),
-        Parameter::Of => parse_digits(number).is_ok(),
+        Parameter::N | Parameter::From | Parameter::Mod => parse_u64(number).is_ok(),
+        Parameter::Of | Parameter::UpTo => parse_digits(number).is_ok(),
     }
 }
 

@@ -36,3 +36,11 @@ impl Excerpt {
         }
     }
 }
+
+/// The number in full, or its two ends with an ellipsis.
+pub fn shortened(digits: &str, limit: usize, end: usize) -> String {
+    match Excerpt::of(digits.as_bytes(), limit, end) {
+        Excerpt::Full(digits) => digits,
+        Excerpt::Ends { leading, trailing, .. } => format!("{leading}…{trailing}"),
+    }
+}

@@ -6,18 +6,20 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use fibonacci::{DecimalFibonacci, Layout as ListLayout, ListText, length, nth, summary_of_sum};
+use fibonacci::{
+    DecimalFibonacci, Layout as ListLayout, ListText, find_index, length, nth, summary_of_sum,
+};
 
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, shortened};
 use super::picture::{self, Picture};
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::limits::Limits;
-use crate::web::request::number::parse_u64;
-use crate::web::request::parameter::Parameter;
+use crate::web::request::digits::{MAX_DIGITS, without_leading_zeros};
+use crate::web::request::number::{parse_digits, parse_u64};
+use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
 use crate::web::request::term_range::{RangeQuery, TermRange};
 use crate::web::request_context::RequestContext;
@@ -42,6 +44,12 @@ const MEDIUM_DIGITS: usize = 42;
 
 /// The digits of either end of a longer term in a row.
 const ROW_END_DIGITS: usize = 20;
+
+/// The longest value in a heading, in digits.
+const VALUE_DIGITS: usize = 20;
+
+/// The digits of either end of a longer one.
+const VALUE_END_DIGITS: usize = 8;
 
 /// The longest list in a description, in characters.
 const DESCRIPTION_LENGTH: usize = 100;
@@ -73,15 +81,34 @@ struct Row {
 }
 
 impl<'a> FirstPage<'a> {
-    fn new(site: &'a Site, range: TermRange, page: u64, rows: Vec<Row>) -> Self {
+    fn new(
+        site: &'a Site,
+        range: TermRange,
+        greatest: Option<&str>,
+        page: u64,
+        rows: Vec<Row>,
+    ) -> Self {
         let TermRange { from, count } = range;
-        let (heading, description) = describe(range, &rows);
+        let (mut heading, description) = describe(range, &rows);
+        if let Some(value) = greatest {
+            let value = match value.len() {
+                ..=VALUE_DIGITS => format::grouped(value),
+                _ => shortened(value, 0, VALUE_END_DIGITS),
+            };
+            heading = match from {
+                0 => format!("Fibonacci numbers up to {value}"),
+                _ => format!("Fibonacci numbers from F({}) up to {value}", format::grouped(from)),
+            };
+        }
         let title = match pages(range) {
             1 => heading.clone(),
             pages => format!("{heading}, page {page} of {pages}"),
         };
-        let mut layout =
-            Layout::new(site, title, description).with_typed(Parameter::N, &count.to_string());
+        let mut layout = Layout::new(site, title, description);
+        layout = match greatest {
+            Some(value) => layout.with_typed(Parameter::UpTo, value),
+            None => layout.with_typed(Parameter::N, &count.to_string()),
+        };
         if from > 0 {
             layout = layout.with_typed(Parameter::From, &from.to_string());
         }
@@ -187,31 +214,60 @@ fn rows(indices: Range<u64>, engine: &Engine) -> Vec<Row> {
 }
 
 /// Parses the range of terms, stores its length for the log, and checks the limits.
-fn requested(request: &HttpRequest, limits: Limits) -> Result<TermRange, RequestError> {
-    let range = TermRange::parse(request.query_string())?;
+fn requested(request: &HttpRequest, site: &Site) -> Result<TermRange, RequestError> {
+    let (query, limits) = (request.query_string(), site.limits);
+    let range = match greatest_value(query)? {
+        Some(value) => {
+            let found = find_index(&value);
+            let count = found.lookup.terms_up_to();
+            site.engine.report_check(count, found.recomputed);
+            TermRange::up_to(query, count)?
+        }
+        None => TermRange::parse(query)?,
+    };
     RequestContext::set_n(request, range.count.into());
     if range.fits(limits) { Ok(range) } else { Err(RequestError::ListTooLong { range, limits }) }
 }
 
+/// Parses `upto`: the value that no term of the list exceeds, without leading zeros.
+fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
+    let parse = |typed: &str| parse_digits(typed).map(without_leading_zeros).map(str::to_owned);
+    let Some(value) = Parameter::UpTo.read_optional(query, parse)? else {
+        return Ok(None);
+    };
+    if !query::values(query, Parameter::N.name()).is_empty() {
+        let reason = Reason::Beside(Parameter::N);
+        return Err(InvalidParameter { parameter: Parameter::UpTo, reason }.into());
+    }
+    let digits = value.len();
+    if digits > MAX_DIGITS {
+        return Err(RequestError::NumberTooLong { parameter: Parameter::UpTo, digits });
+    }
+    Ok(Some(value))
+}
+
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
+/// `GET /first?upto=1000`: all terms up to 1000.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let range = requested(&request, site.limits)?;
+    let range = requested(&request, &site)?;
     let page = requested_page(&request, pages(range))?;
+    let greatest = greatest_value(request.query_string())?;
+    let key = greatest.clone();
     let start = range.from + (page - 1) * PAGE_TERMS;
     let indices = start..(range.from + range.count).min(start + PAGE_TERMS);
     let cost = Cost::of_rows(start, indices.end - start);
     let shared = site.clone();
     let render = move || {
         let rows = if indices.is_empty() { Vec::new() } else { rows(indices, &shared.engine) };
-        FirstPage::new(&shared, range, page, rows).render()
+        FirstPage::new(&shared, range, greatest.as_deref(), page, rows).render()
     };
-    let key = format_args!("{range}.{page}");
+    let key = format!("{range}.{page}.{}", key.unwrap_or_default());
     ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate).page(cost, render).await
 }
 
 /// `GET /first.txt?n=10`: one term per line.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let range = requested(&request, site.limits)?;
+    let range = requested(&request, &site)?;
     let layout = ListLayout { separator: b"\n", numbered: false };
     let end: &[u8] = if range.count > 0 { b"\n" } else { b"" };
     let around = (Bytes::new(), Bytes::from_static(end));
@@ -222,7 +278,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /first.json?n=3`: `{"n":3,"values":["0","1","1"]}`. The terms are strings. The index of the first
 /// term comes after `n`, unless it is 0.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let range = requested(&request, site.limits)?;
+    let range = requested(&request, &site)?;
     let TermRange { from, count } = range;
     let layout = ListLayout { separator: b"\",\"", numbered: false };
     // Digits need no escaping, so JSON is a matter of separators.
@@ -240,7 +296,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /first.csv?n=10`: a table of indices and terms (RFC 4180).
 pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let range = requested(&request, site.limits)?;
+    let range = requested(&request, &site)?;
     let layout = ListLayout { separator: b"\r\n", numbered: true };
     let end: &[u8] = if range.count > 0 { b"\r\n" } else { b"" };
     let around = (Bytes::from_static(b"n,value\r\n"), Bytes::from_static(end));
@@ -251,7 +307,7 @@ pub async fn csv(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse,
 
 /// `GET /first.svg?n=10`: a picture of the first ten terms.
 pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let range = requested(&request, site.limits)?;
+    let range = requested(&request, &site)?;
     let render = async || Ok(picture::svg(range)?);
     let mut response = ConditionalResponse::new(&request, &site, range, CachePolicy::Revalidate)
         .text(content_type("image/svg+xml")?, render)

@@ -5,10 +5,11 @@ use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use fibonacci::{Lookup, find_index};
+use fibonacci::{Lookup, find_index, nth};
 use serde::Serialize;
 
-use super::excerpt::Excerpt;
+use super::excerpt::shortened;
+use super::term_sum::TermSum;
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
@@ -29,6 +30,9 @@ const SENTENCE_DIGITS: usize = 40;
 /// The digits of either end in such a sentence.
 const SENTENCE_END_DIGITS: usize = 10;
 
+/// The longest number for which the head of the page names the other formats, in digits. Each name contains it.
+const NAMED_DIGITS: usize = 1_000;
+
 /// The longest number in the name of a download, in digits; of a longer one the name has both ends.
 const NAME_DIGITS: usize = 40;
 
@@ -45,6 +49,9 @@ struct IndexPage<'a> {
     layout: Layout<'a>,
     number: &'a str,
     lookup: Lookup,
+    sum: TermSum,
+    /// Why the number is a term or is not, if it is not too long.
+    reason: Option<String>,
 }
 
 impl<'a> IndexPage<'a> {
@@ -73,6 +80,8 @@ struct IndexJson<'a> {
     below: Option<TermJson<'a>>,
     /// The first larger term, if no term equals the number.
     above: Option<TermJson<'a>>,
+    /// The indices of the terms that add up to the number, no two of them neighbours.
+    zeckendorf: Vec<u64>,
 }
 
 #[derive(Serialize)]
@@ -108,17 +117,9 @@ async fn requested(request: &HttpRequest, site: &Site) -> Result<String, Request
         Parameter::Of.read(request.query_string(), parse)?
     };
     if digits.len() > MAX_DIGITS {
-        return Err(RequestError::NumberTooLong { digits: digits.len() });
+        return Err(RequestError::NumberTooLong { parameter: Parameter::Of, digits: digits.len() });
     }
     Ok(digits)
-}
-
-/// The number in full, or its two ends with an ellipsis.
-fn shortened(digits: &str, limit: usize, end: usize) -> String {
-    match Excerpt::of(digits.as_bytes(), limit, end) {
-        Excerpt::Full(digits) => digits,
-        Excerpt::Ends { leading, trailing, .. } => format!("{leading}…{trailing}"),
-    }
 }
 
 /// The number as it appears in a sentence.
@@ -126,11 +127,43 @@ fn in_sentence(digits: &str) -> String {
     shortened(digits, SENTENCE_DIGITS, SENTENCE_END_DIGITS)
 }
 
-/// Finds the index of a number. This is light for every allowed number.
-fn find(number: &str, engine: &Engine) -> Lookup {
+/// Finds the index of a number, and the terms that add up to it.
+fn find(number: &str, engine: &Engine) -> (Lookup, TermSum) {
     let found = find_index(number);
     engine.report_check(TERMS_PER_DIGIT * number.len() as u64, found.recomputed);
-    found.lookup
+    (found.lookup, TermSum::of(number))
+}
+
+/// As [`find`], on an engine thread if the number is long.
+async fn find_for_program(number: &str, site: &Site) -> Result<(Lookup, TermSum), RequestError> {
+    let (engine, of) = (site.engine.clone(), number.to_owned());
+    let work = move || find(&of, &engine);
+    Ok(site.engine.run("lookup", Cost::of_sum(number.len()), work).await?)
+}
+
+/// Why a number is a Fibonacci number or is not, if it is not too long. A number x is one exactly if 5x² + 4 or
+/// 5x² − 4 is a square (I. Gessel, "Fibonacci is a square", The Fibonacci Quarterly 10, 1972).
+fn reason(number: &str, lookup: &Lookup) -> Option<String> {
+    if number.len() > SENTENCE_DIGITS {
+        return None;
+    }
+    Some(match lookup {
+        Lookup::Term(indices) => {
+            let index = *indices.end();
+            let sign = if index.is_multiple_of(2) { '+' } else { '−' };
+            // The square is that of the Lucas number with the same index.
+            let root = match index.checked_sub(1) {
+                Some(before) => nth(before) + nth(index + 1),
+                None => 2_u32.into(),
+            };
+            format!(
+                "5 × {number}² {sign} 4 = {root}², and that is a square only for Fibonacci numbers"
+            )
+        }
+        Lookup::Between { .. } => format!(
+            "neither 5 × {number}² + 4 nor 5 × {number}² − 4 is a square, as one of them is for every Fibonacci number"
+        ),
+    })
 }
 
 /// The answer in a few words: `Yes: 144 is F(12)`.
@@ -151,14 +184,16 @@ fn name(index: u64) -> String {
 }
 
 /// The result in a sentence for programs, with all digits.
-fn sentence(of: &str, lookup: &Lookup) -> String {
+fn sentence(of: &str, lookup: &Lookup, sum: &TermSum) -> String {
     match lookup {
         Lookup::Term(indices) => {
             let names: Vec<String> = indices.clone().map(|index| format!("F({index})")).collect();
             format!("{of} is {}", names.join(" and "))
         }
         Lookup::Between { below: (before, below), above: (after, above) } => format!(
-            "{of} is not a Fibonacci number: it lies between F({before}) = {below} and F({after}) = {above}"
+            "{of} is not a Fibonacci number: it lies between F({before}) = {below} and F({after}) = {above}. \
+             {of} = {}",
+            sum.in_full()
         ),
     }
 }
@@ -168,14 +203,15 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let number = requested(&request, &site).await?;
     let (shared, of) = (site.clone(), number.clone());
     let render = move || {
-        let lookup = find(&of, &shared.engine);
+        let (lookup, sum) = find(&of, &shared.engine);
         let title = answer(&of, &lookup);
         let description = format!("{title}.");
         let layout = Layout::new(&shared, title, description).with_typed(Parameter::Of, &of);
-        IndexPage { layout, number: &of, lookup }.render()
+        let reason = reason(&of, &lookup);
+        IndexPage { layout, number: &of, lookup, sum, reason }.render()
     };
     ConditionalResponse::new(&request, &site, &number, CachePolicy::Revalidate)
-        .page(Cost::PAGE, render)
+        .page(Cost::of_sum(number.len()), render)
         .await
 }
 
@@ -183,18 +219,20 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request, &site).await?;
     let make = async || {
-        let mut text = sentence(&number, &find(&number, &site.engine));
+        let (lookup, sum) = find_for_program(&number, &site).await?;
+        let mut text = sentence(&number, &lookup, &sum);
         text.push('\n');
         Ok(text)
     };
     response(&number, &request, &site).text(ContentType::plaintext(), make).await
 }
 
-/// `GET /index.json?of=144`: `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null}`.
+/// `GET /index.json?of=144`:
+/// `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null,"zeckendorf":[12]}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request, &site).await?;
     let make = async || {
-        let lookup = find(&number, &site.engine);
+        let (lookup, sum) = find_for_program(&number, &site).await?;
         let (indices, below, above) = match &lookup {
             Lookup::Term(indices) => (indices.clone().collect(), None, None),
             Lookup::Between { below, above } => {
@@ -207,6 +245,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
             indices,
             below,
             above,
+            zeckendorf: sum.indices,
         })?)
     };
     response(&number, &request, &site).text(ContentType::json(), make).await

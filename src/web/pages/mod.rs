@@ -1,9 +1,12 @@
 //! The pages, and the same results as data: one file for each kind of result.
 
 pub mod api;
+mod digit_window;
 mod excerpt;
 pub mod first;
 pub mod home;
 pub mod index;
 pub mod nth;
+pub mod nth_mod;
 pub mod picture;
+pub mod term_sum;

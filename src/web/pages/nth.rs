@@ -1,26 +1,32 @@
 //! One term: `/nth`, `/nth.txt`, `/nth.json`.
 
+use std::num::NonZeroU64;
+
 use actix_web::http::header::ContentType;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use fibonacci::{
-    END_DIGITS, Scientific, Summary, decimals_of_phi, length, nth, nth_digits, summary,
+    DivisorIndices, END_DIGITS, Scientific, Summary, decimals_of_phi, divisor_indices, length, nth,
+    nth_digits, summary, term_is_prime,
 };
 use serde::Serialize;
 
+use super::digit_window::DigitWindow;
+use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::limits::Limits;
-use crate::web::request::number::Index;
+use crate::web::request::number::{Index, parse_u64};
 use crate::web::request::parameter::Parameter;
+use crate::web::request::query;
 use crate::web::request::term_range::{RangeQuery, TermRange};
 use crate::web::request_context::RequestContext;
 use crate::web::response::body::ResultBody;
 use crate::web::response::cache_policy::CachePolicy;
-use crate::web::response::conditional::ConditionalResponse;
+use crate::web::response::conditional::{ConditionalResponse, PageError};
 use crate::web::response::json_integer::JsonInteger;
 use crate::web::site::Site;
 
@@ -43,6 +49,9 @@ const PRECISION: usize = 10;
 /// How many terms the list around a term has on either side, if they are not too long.
 const AROUND: u64 = 5;
 
+/// The most divisors that a page names.
+const SHOWN_DIVISORS: usize = 6;
+
 /// From this index on, the ratio to the previous term equals φ in ten digits: the difference is less than
 /// √5/φ^51 = 8 × 10^-11, and φ = 1.618 033 988 749… is 2 × 10^-10 from the next rounding boundary.
 const RATIO_IS_PHI: u64 = 27;
@@ -51,8 +60,8 @@ const RATIO_IS_PHI: u64 = 27;
 enum Digits {
     /// All of them.
     Full(String),
-    /// The first and the last; all are in the text.
-    Ends,
+    /// The first and the last, and a part of them; all are in the text.
+    Window(DigitWindow),
     /// The first and the last; the term is past `MAX_NTH`.
     Summary,
 }
@@ -74,8 +83,20 @@ struct NthPage<'a> {
     after: Option<Index>,
     /// The list around the term, if it is not too long.
     around: Option<TermRange>,
+    /// Whether the term is prime, if that is known.
+    is_prime: Option<bool>,
+    /// Indices of terms that divide this one, and the number of all of them.
+    divisors: DivisorIndices,
+    /// The two terms whose sum is this one, if they are short.
+    addends: Option<[Addend; 2]>,
     /// The largest index of a term in full.
     limit: u64,
+}
+
+/// A term in an addition.
+struct Addend {
+    index: u64,
+    value: String,
 }
 
 /// F(n) / F(n-1).
@@ -119,7 +140,7 @@ impl<'a> NthPage<'a> {
         let count = format::digits(digits);
         let description = match &shown {
             Digits::Full(_) => format!("{name} in full: {count}."),
-            Digits::Ends | Digits::Summary => {
+            Digits::Window(_) | Digits::Summary => {
                 format!("The first {END_DIGITS} and the last {END_DIGITS} of its {count}, exact.")
             }
         };
@@ -142,6 +163,9 @@ impl<'a> NthPage<'a> {
                 .rev()
                 .map(around)
                 .find(|range| !index.negative && range.fits(site.limits)),
+            is_prime: term_is_prime(index.magnitude).filter(|_| !index.negative),
+            divisors: divisors(index, site.limits),
+            addends: addends(index, digits),
             limit: site.limits.max_nth,
         }
     }
@@ -199,6 +223,24 @@ impl<'a> NthPage<'a> {
     }
 }
 
+/// The indices of terms that divide F(`index`), if it is positive and short enough that its factors are found at once.
+fn divisors(index: Index, limits: Limits) -> DivisorIndices {
+    match NonZeroU64::new(index.magnitude) {
+        Some(n) if !index.negative && n.get() <= limits.max_nth => {
+            divisor_indices(n, SHOWN_DIVISORS)
+        }
+        _ => DivisorIndices { smallest: Vec::new(), count: 0 },
+    }
+}
+
+/// The two terms before F(`index`), if it has so few digits that an addition fits a phone.
+fn addends(index: Index, digits: u64) -> Option<[Addend; 2]> {
+    let is_shown =
+        (2..).contains(&index.magnitude) && !index.negative && digits <= LARGE_TYPE_DIGITS;
+    let addend = |index: u64| Addend { index, value: nth(index).to_string() };
+    is_shown.then(|| [addend(index.magnitude - 2), addend(index.magnitude - 1)])
+}
+
 /// A term past `MAX_NTH`, for programs.
 #[derive(Serialize)]
 struct SummaryJson {
@@ -216,6 +258,25 @@ fn requested(request: &HttpRequest) -> Result<Index, RequestError> {
     let index = Parameter::N.read(request.query_string(), Index::parse)?;
     RequestContext::set_n(request, index);
     Ok(index)
+}
+
+/// The position of the first digit in the window, from 1; by default the first.
+fn requested_digit(request: &HttpRequest, index: Index, digits: u64) -> Result<u64, RequestError> {
+    match query::values(request.query_string(), "digit").as_slice() {
+        [] => Some(1),
+        [typed] => parse_u64(typed).ok(),
+        _ => None,
+    }
+    .filter(|digit| (1..=digits).contains(digit))
+    .ok_or(RequestError::NoSuchDigit { index, digits })
+}
+
+/// The digits of a term.
+fn compute(n: u64, engine: &Engine) -> Result<String, PageError> {
+    let _reserved = engine.budget.reserve_text(length::digits(n))?;
+    let digits = nth_digits(n);
+    engine.report_check(n, digits.recomputed);
+    Ok(digits.text)
 }
 
 /// Whether the term is returned in full.
@@ -241,24 +302,28 @@ const fn sign(index: Index) -> &'static str {
 /// `GET /nth?n=100`: F(100), at an address to bookmark.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let index = requested(&request)?;
+    let length = length::digits(index.magnitude);
+    let has_window = length > PAGE_DIGITS && is_in_full(index, &site.limits);
+    let start = if has_window { requested_digit(&request, index, length)? } else { 1 };
+    let cost = if has_window { Cost::of_digits(index.magnitude) } else { Cost::PAGE };
     let shared = site.clone();
     let render = move || {
         let n = index.magnitude;
         let (shown, summary) = if !is_in_full(index, &shared.limits) {
             (Digits::Summary, summary(n))
-        } else if length::digits(n) > PAGE_DIGITS {
-            (Digits::Ends, summary(n))
+        } else if has_window {
+            let digits = compute(n, &shared.engine)?;
+            let window = DigitWindow::new(sign(index), &digits, start);
+            (Digits::Window(window), summary(n))
         } else {
-            let digits = nth_digits(n);
-            shared.engine.report_check(n, digits.recomputed);
-            let summary = Summary::of_digits(&digits.text);
-            (Digits::Full(digits.text), summary)
+            let digits = compute(n, &shared.engine)?;
+            let summary = Summary::of_digits(&digits);
+            (Digits::Full(digits), summary)
         };
-        NthPage::new(&shared, index, shown, summary).render()
+        Ok::<_, PageError>(NthPage::new(&shared, index, shown, summary).render()?)
     };
-    ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
-        .page(Cost::PAGE, render)
-        .await
+    let key = format!("{index}.{start}");
+    ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate).page(cost, render).await
 }
 
 /// `GET /nth.txt?n=100`: the digits and a line feed.
@@ -285,7 +350,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     let make = async || {
         let summary = summary(index.magnitude);
         Ok(serde_json::to_string(&SummaryJson {
-            n: i128::from(index).into(),
+            n: index.into(),
             digits: digits.into(),
             value: (),
             leading: format!("{sign}{}", summary.leading),

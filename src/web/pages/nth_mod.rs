@@ -56,8 +56,9 @@ impl Requested {
     fn parse(request: &HttpRequest) -> Result<Self, RequestError> {
         let query = request.query_string();
         let index = Parameter::N.read(query, LongIndex::parse)?;
-        if index.digits.len() > MAX_DIGITS {
-            return Err(RequestError::NumberTooLong { digits: index.digits.len() });
+        let digits = index.digits.len();
+        if digits > MAX_DIGITS {
+            return Err(RequestError::NumberTooLong { parameter: Parameter::N, digits });
         }
         let modulus = Parameter::Mod.read(query, parse_modulus)?;
         Ok(Self { index, modulus })
@@ -119,7 +120,7 @@ impl<'a> RemainderPage<'a> {
             .with_typed(Parameter::Mod, &remainder.modulus.to_string());
         let same = index.modulo(*period).filter(|same| same.to_string() != index.digits);
         let query = format!("n={index}&mod={}", remainder.modulus);
-        Self { layout, query, term, same, remainder }
+        Self { layout, query, term, remainder, same }
     }
 }
 
@@ -159,9 +160,9 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
         let Remainder { index, modulus, value, period } = compute(&site, requested).await?;
         Ok(serde_json::to_string(&RemainderJson {
             n: index.into(),
-            modulus: modulus.get().into(),
+            modulus: modulus.into(),
             value: value.into(),
-            period: JsonInteger::from(period),
+            period: period.into(),
         })?)
     };
     response.text(ContentType::json(), make).await

@@ -161,15 +161,15 @@ impl Square {
             _ => 0.27,
         };
         let (side, width) = (f64::from(self.side), f64::from(width));
-        let size = (largest * side).min(LARGEST_FONT * width);
+        let font = (largest * side).min(LARGEST_FONT * width);
         // From the centre of the arc to the opposite corner.
         let towards = |centre: i32, start: i32, end: i32| {
             format!("{:.3}", f64::from(centre) + CENTROID * f64::from(start + end - 2 * centre))
         };
-        (size >= SMALLEST_FONT * width).then(|| Label {
+        (font >= SMALLEST_FONT * width).then(|| Label {
             x: towards(self.centre.0, self.start.0, self.end.0),
             y: towards(self.centre.1, self.start.1, self.end.1),
-            size: format!("{size:.3}"),
+            size: format!("{font:.3}"),
         })
     }
 }

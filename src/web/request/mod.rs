@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod digits;
 pub mod forwarded;
+pub(crate) mod long_index;
 pub(crate) mod number;
 pub(crate) mod number_error;
 pub(crate) mod origin;

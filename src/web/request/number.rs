@@ -1,6 +1,7 @@
 //! The numbers in an address, and how they are parsed.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use super::digits::{after_sign, is_digits, without_leading_zeros};
 use super::number_error::{NumberError, NumberErrorKind};
@@ -17,6 +18,16 @@ pub fn parse_u64(typed: &str) -> Result<u64, NumberError> {
         let count = without_leading_zeros(digits).len();
         NumberError::new(NumberErrorKind::TooLarge(count), typed, None)
     })
+}
+
+/// Parses a whole number from 1 to 2^64 - 1, as [`parse_u64`] does.
+///
+/// # Errors
+///
+/// A [`NumberError`] that says what is wrong with this text.
+pub fn parse_modulus(typed: &str) -> Result<NonZeroU64, NumberError> {
+    let number = parse_u64(typed)?;
+    NonZeroU64::new(number).ok_or_else(|| NumberError::new(NumberErrorKind::Zero, typed, None))
 }
 
 /// The index of a term: a whole number from -(2^64 - 1) to 2^64 - 1.

@@ -19,6 +19,8 @@ pub struct NumberError {
 pub enum NumberErrorKind {
     /// Nothing was typed.
     Empty,
+    /// Zero, where a number is divided by it.
+    Zero,
     /// A minus sign where no negative number is allowed.
     Negative,
     /// A minus sign that is not ASCII, where a negative number is allowed.
@@ -150,6 +152,12 @@ impl fmt::Display for NumberError {
         match kind {
             NumberErrorKind::Empty => {
                 write!(out, "No number was entered. Type a whole number, such as 10.")
+            }
+            NumberErrorKind::Zero => {
+                write!(
+                    out,
+                    "Nothing can be divided by 0. Enter a whole number from 1 on, such as 10."
+                )
             }
             NumberErrorKind::Negative => write!(
                 out,

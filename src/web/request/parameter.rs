@@ -14,15 +14,24 @@ pub enum Parameter {
     From,
     /// The number whose index is wanted.
     Of,
+    /// The number that a term is divided by.
+    Mod,
+    /// The greatest value in a list.
+    UpTo,
 }
 
 impl Parameter {
+    /// All parameters.
+    pub const ALL: [Self; 5] = [Self::N, Self::From, Self::Of, Self::Mod, Self::UpTo];
+
     /// Its name in an address, and in a form.
     pub const fn name(self) -> &'static str {
         match self {
             Self::N => "n",
             Self::From => "from",
             Self::Of => "of",
+            Self::Mod => "mod",
+            Self::UpTo => "upto",
         }
     }
 
@@ -32,6 +41,8 @@ impl Parameter {
             Self::N => "?n=10",
             Self::From => "?n=10&from=1000",
             Self::Of => "?of=144",
+            Self::Mod => "?n=100&mod=10",
+            Self::UpTo => "?upto=1000",
         }
     }
 
@@ -91,6 +102,8 @@ pub enum Reason {
     Repeated(usize),
     /// Its value is not a valid number.
     Number(NumberError),
+    /// It says the same as another one, in another way.
+    Beside(Parameter),
 }
 
 impl fmt::Display for InvalidParameter {
@@ -108,6 +121,9 @@ impl fmt::Display for InvalidParameter {
                     out,
                     "The address has {name} {times} times. Keep one of them, as in {example}."
                 )
+            }
+            (Reason::Beside(other), _) => {
+                write!(out, "The request has both {name} and {}. Keep one of them.", other.name())
             }
             (Reason::Number(error), _) => error.fmt(out),
         }

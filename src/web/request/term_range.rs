@@ -27,11 +27,18 @@ impl TermRange {
     pub fn parse(query: &str) -> Result<Self, InvalidParameter> {
         let count = Parameter::N.read(query, parse_u64)?;
         let from = Parameter::From.read_optional(query, parse_u64)?;
-        Ok(Self {
-            // The start of an empty list does not matter.
-            from: from.filter(|_| count > 0).unwrap_or(0),
-            count,
-        })
+        Ok(Self::new(from.unwrap_or(0), count))
+    }
+
+    /// The terms from F(`from`) on of which there are `count` in all from F(0) on.
+    pub fn up_to(query: &str, count: u64) -> Result<Self, InvalidParameter> {
+        let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
+        Ok(Self::new(from, count.saturating_sub(from)))
+    }
+
+    const fn new(from: u64, count: u64) -> Self {
+        // The start of an empty list does not matter.
+        Self { from: if count > 0 { from } else { 0 }, count }
     }
 
     /// Whether all of its terms may be returned in full, and its text is no longer than that of the first

@@ -35,6 +35,35 @@ const NOT_INDEXED: (&str, &str) = ("x-robots-tag", "noindex");
 /// The parameter that asks the browser to save the result as a file; its value does not matter.
 const DOWNLOAD: &str = "download";
 
+/// Why a page could not be made.
+pub enum PageError {
+    /// Its template failed.
+    Template(askama::Error),
+    /// The mathematics did.
+    Engine(EngineError),
+}
+
+impl From<askama::Error> for PageError {
+    fn from(error: askama::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl From<EngineError> for PageError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<PageError> for EngineError {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Template(error) => Self::Failed(error.to_string().into()),
+            PageError::Engine(error) => error,
+        }
+    }
+}
+
 /// A result with its entity tag.
 pub struct ConditionalResponse<'a> {
     request: &'a HttpRequest,
@@ -84,10 +113,10 @@ impl<'a> ConditionalResponse<'a> {
     }
 
     /// An HTML page, which is cached. HEAD does not render it, so it has no `Content-Length`.
-    pub async fn page(
+    pub async fn page<E: Into<PageError>>(
         &self,
         cost: Cost,
-        render: impl FnOnce() -> Result<String, askama::Error> + Send + 'static,
+        render: impl FnOnce() -> Result<String, E> + Send + 'static,
     ) -> Result<HttpResponse, RequestError> {
         let kind = ContentType::html();
         if let Some(response) = self.not_modified(&kind)? {
@@ -101,7 +130,7 @@ impl<'a> ConditionalResponse<'a> {
         }
         let engine = self.site.engine.clone();
         let work = move || {
-            let page = render().map_err(|error| EngineError::Failed(error.to_string().into()))?;
+            let page = render().map_err(|error| EngineError::from(error.into()))?;
             engine.budget.text(page)
         };
         let page = self.site.engine.cached("page", self.cache_key.clone(), cost, work).await?;

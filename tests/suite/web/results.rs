@@ -55,7 +55,7 @@ async fn an_empty_list_is_a_valid_result() {
     assert_eq!((json.status, json.json()), (200, json!({"n": 0, "values": []})));
     let page = get("/first?n=0").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("there is nothing to list"));
+    assert!(page.body.contains("There are no terms to list."));
 }
 
 #[actix_web::test]

@@ -154,6 +154,7 @@ async fn every_problem_type_is_documented_at_its_url() {
         "term-too-long",
         "number-too-long",
         "no-such-page",
+        "no-such-digit",
         "no-such-range",
         "not-found",
         "method-not-allowed",

@@ -278,3 +278,63 @@ async fn a_list_that_is_too_long_offers_the_term_with_that_index() {
     assert!(page.contains(r#"<a href="/nth?n=10000000">F(10,000,000) on its own</a>"#));
     assert!(page.contains(r#"<a href="/first?n=10000">The first 10,000 terms</a>"#));
 }
+
+#[actix_web::test]
+async fn a_list_up_to_a_value_has_every_term_that_does_not_exceed_it() {
+    let terms: Vec<String> = Fibonacci::new().take(60).map(|term| term.to_string()).collect();
+    for (index, term) in terms.iter().enumerate().skip(3) {
+        let term: u64 = term.parse().expect("a small term");
+        for (value, count) in [(term - 1, index), (term, index + 1), (term + 1, index + 1)] {
+            // Below F(4), these are terms, too.
+            let count = if index < 5 {
+                terms.iter().filter(|it| it.parse::<u64>().expect("small") <= value).count()
+            } else {
+                count
+            };
+            let list = get(&format!("/first.txt?upto={value}")).await.body;
+            assert_eq!(list, terms[..count].join("\n") + "\n", "{value}");
+        }
+    }
+    assert_eq!(get("/first.txt?upto=0").await.body, "0\n");
+    assert_eq!(get("/first.txt?upto=1").await.body, "0\n1\n1\n");
+    assert_eq!(
+        get("/first.json?upto=20&from=4").await.body,
+        get("/first.json?n=4&from=4").await.body
+    );
+    assert_eq!(get("/first.csv?upto=2&from=9").await.body, "n,value\r\n");
+    assert_eq!(get("/first.svg?upto=50").await.body, get("/first.svg?n=10").await.body);
+}
+
+#[actix_web::test]
+async fn the_page_of_a_list_up_to_a_value_names_the_value_and_has_its_sum() {
+    let page = get("/first?upto=1000").await.body;
+    assert!(page.contains("<h1>Fibonacci numbers up to 1,000</h1>"), "{page}");
+    assert!(page.contains(">987</td>") && !page.contains(">1597</td>"), "{page}");
+    assert!(page.contains("F(18)</a> − 1 = <span class=\"digits\">2583</span>"), "{page}");
+    assert!(page.contains("name=\"upto\" value=\"1000\""), "{page}");
+    let long = get(&format!("/first?upto={}", "9".repeat(300))).await.body;
+    assert!(long.contains("up to 99999999…99999999</h1>"), "{long}");
+    assert!(long.contains("Page 1 of 15"), "{long}");
+}
+
+#[actix_web::test]
+async fn an_invalid_value_for_a_list_is_refused_with_the_reason() {
+    for (query, reason) in [
+        ("upto=x", "“x”"),
+        ("upto=10&n=5", "The request has both upto and n. Keep one of them."),
+        ("upto=10&upto=11", "upto"),
+    ] {
+        let response = get(&format!("/first.txt?{query}")).await;
+        assert_eq!(response.status, 422, "{query}");
+        assert!(response.body.contains(reason), "{query}: {}", response.body);
+        assert!(
+            get(&format!("/first?{query}")).await.body.contains("id=\"upto-problem\""),
+            "{query}"
+        );
+    }
+    let long = get(&format!("/first.json?upto={}", "9".repeat(10_000))).await;
+    assert_eq!(long.status, 422);
+    assert_eq!(long.json()["type"], "/api#list-too-long");
+    let long = get(&format!("/first.json?upto={}", "9".repeat(10_001))).await;
+    assert_eq!(long.json()["type"], "/api#number-too-long");
+}

@@ -15,8 +15,14 @@ async fn a_number_gets_its_index_or_the_terms_around_it() {
         ("2", "2 is F(3)"),
         ("144", "144 is F(12)"),
         ("354224848179261915075", "354224848179261915075 is F(100)"),
-        ("4", "4 is not a Fibonacci number: it lies between F(4) = 3 and F(5) = 5"),
-        ("150", "150 is not a Fibonacci number: it lies between F(12) = 144 and F(13) = 233"),
+        (
+            "4",
+            "4 is not a Fibonacci number: it lies between F(4) = 3 and F(5) = 5. 4 = 3 + 1 = F(4) + F(2)",
+        ),
+        (
+            "150",
+            "150 is not a Fibonacci number: it lies between F(12) = 144 and F(13) = 233. 150 = 144 + 5 + 1 = F(12) + F(5) + F(2)",
+        ),
     ] {
         let text = get(&format!("/index.txt?of={of}")).await;
         assert_eq!((text.status, text.body), (200, format!("{sentence}\n")));
@@ -35,7 +41,7 @@ async fn the_json_result_has_the_indices_and_the_terms_around_the_number() {
     let lookup = async |of: &str| get(&format!("/index.json?of={of}")).await.json();
     assert_eq!(
         lookup("1").await,
-        json!({"of": "1", "fibonacci": true, "indices": [1, 2], "below": null, "above": null})
+        json!({"of": "1", "fibonacci": true, "indices": [1, 2], "below": null, "above": null, "zeckendorf": [2]})
     );
     assert_eq!(
         lookup("150").await,
@@ -45,6 +51,7 @@ async fn the_json_result_has_the_indices_and_the_terms_around_the_number() {
             "indices": [],
             "below": {"n": 12, "value": "144"},
             "above": {"n": 13, "value": "233"},
+            "zeckendorf": [12, 5, 2],
         })
     );
 }
@@ -214,4 +221,44 @@ async fn a_body_without_one_valid_number_is_refused_with_the_reason() {
     let page = post("/index", FORM, "of=%3Cb%3E").await;
     assert_eq!(page.status, 422);
     assert!(page.body.contains("“&#60;b&#62;” is not a whole number."), "{}", page.body);
+}
+
+#[actix_web::test]
+async fn every_number_is_a_sum_of_terms_that_are_no_neighbours() {
+    let long = "1234567890".repeat(1_000);
+    for number in ["0", "4", "100", "1000000", "354224848179261915074", &long] {
+        let found = get(&format!("/index.json?of={number}")).await.json();
+        let indices: Vec<u64> = found["zeckendorf"]
+            .as_array()
+            .expect("indices")
+            .iter()
+            .map(|index| index.as_u64().expect("an index"))
+            .collect();
+        assert!(indices.windows(2).all(|pair| pair[0] > pair[1] + 1), "{indices:?}");
+        let sum: num_bigint::BigUint = indices.iter().map(|index| nth(*index)).sum();
+        assert!(sum.to_string() == number, "{indices:?}");
+    }
+    let text = get(&format!("/index.txt?of={long}")).await.body;
+    assert!(text.contains(" = F(478"), "{}", &text[text.len() - 200..]);
+    let page = get(&format!("/index?of={long}")).await.body;
+    assert!(
+        page.contains("<dt>As a sum of terms</dt><dd>F(47,8")
+            && page.contains(" terms in all</dd>")
+    );
+    assert!(page.len() < 70_000, "{}", page.len());
+}
+
+#[actix_web::test]
+async fn the_page_says_why_a_number_is_a_term_or_is_not() {
+    for (of, reason) in [
+        ("0", "5 × 0² + 4 = 2²"),
+        ("1", "5 × 1² + 4 = 3²"),
+        ("2", "5 × 2² − 4 = 4²"),
+        ("144", "5 × 144² + 4 = 322²"),
+        ("233", "5 × 233² − 4 = 521²"),
+        ("150", "neither 5 × 150² + 4 nor 5 × 150² − 4 is a square"),
+    ] {
+        let page = get(&format!("/index?of={of}")).await.body;
+        assert!(page.contains(&format!("<dt>Why</dt><dd>{reason}")), "{of}: {page}");
+    }
 }

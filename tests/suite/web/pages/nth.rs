@@ -4,6 +4,7 @@ use bigdecimal::num_bigint::{BigInt as Integer, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};
 use fibonacci::{length, nth};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::support::in_process::{get, get_with_headers, request};
 
@@ -224,4 +225,100 @@ async fn json_integers_past_2_to_the_53_are_strings() {
     );
     let digits = length::digits(above).to_string();
     assert_eq!(get(&format!("/nth.json?n={above}")).await.json()["digits"], json!(digits));
+}
+
+#[actix_web::test]
+async fn the_page_says_whether_a_term_is_prime_if_that_is_known_and_what_divides_it() {
+    for (n, prime) in [
+        ("83", Some("Yes")),
+        ("4", Some("Yes")),
+        ("100", Some("No")),
+        ("1000003", None),
+        ("-7", None),
+    ] {
+        let page = get(&format!("/nth?n={n}")).await.body;
+        match prime {
+            Some(prime) => {
+                assert!(fact(&page, "Prime").is_some_and(|it| it.starts_with(prime)), "{n}")
+            }
+            None => assert_eq!(fact(&page, "Prime"), None, "{n}"),
+        }
+    }
+    let page = get("/nth?n=60").await.body;
+    let divisors = fact(&page, "Divisible by").expect("divisors");
+    assert_eq!(divisors.matches("href=\"/nth?n=").count(), 6);
+    assert!(
+        divisors.contains(">F(3)</a>") && divisors.contains("and more, 9 in all"),
+        "{divisors}"
+    );
+    assert_eq!(fact(&get("/nth?n=83").await.body, "Divisible by"), None);
+}
+
+#[actix_web::test]
+async fn the_page_of_a_short_term_shows_the_addition() {
+    let page = get("/nth?n=100").await.body;
+    let table = page.split("<table class=\"sum\">").nth(1).expect("a table");
+    let table = table.split("</table>").next().expect("its end");
+    for value in [nth(98), nth(99), nth(100)] {
+        assert!(table.contains(&format!("<td>{value}</td>")), "{table}");
+    }
+    for n in ["0", "1", "-8", "1000"] {
+        assert!(!get(&format!("/nth?n={n}")).await.body.contains("class=\"sum\""), "{n}");
+    }
+}
+
+/// The digits of the window on a page.
+fn window(page: &str) -> &str {
+    let start = page.find("id=\"window\"").expect("a window");
+    let rest = page[start..].split("banded\">").nth(1).expect("digits");
+    rest.split('<').next().expect("their end")
+}
+
+#[actix_web::test]
+async fn the_page_of_a_long_term_has_a_window_of_its_digits_that_can_be_moved() {
+    let digits = get("/nth.txt?n=100000").await.body;
+    let digits = digits.trim_end();
+    for (digit, before, after) in [
+        (1, None, Some(1_001)),
+        (500, Some(1), Some(1_500)),
+        (20_899, Some(19_899), None),
+        (19_000, Some(18_000), Some(20_000)),
+    ] {
+        let page = get(&format!("/nth?n=100000&digit={digit}")).await.body;
+        let end = digits.len().min(digit + 999);
+        assert_eq!(window(&page), &digits[digit - 1..end], "{digit}");
+        for (rel, start) in [("prev", before), ("next", after)] {
+            let link = start.map(|start: usize| {
+                format!("rel=\"{rel}\" href=\"/nth?n=100000&amp;digit={start}#window\"")
+            });
+            match link {
+                Some(link) => assert!(page.contains(&link), "{digit}: {link}"),
+                None => assert!(
+                    !page.contains(&format!("rel=\"{rel}\" href=\"/nth?n=100000&amp;digit")),
+                    "{digit}"
+                ),
+            }
+        }
+        assert!(page.len() < 60_000);
+    }
+    assert_eq!(window(&get("/nth?n=100000").await.body), &digits[..1_000]);
+    for digit in ["0", "20900", "x", "1&digit=2"] {
+        let response = get(&format!("/nth?n=100000&digit={digit}")).await;
+        assert_eq!(response.status, 404, "{digit}");
+        assert!(response.body.contains("has digits 1 to 20,899."), "{digit}");
+        assert!(response.body.contains("href=\"/nth?n=100000&#38;digit=20899\""), "{digit}");
+    }
+}
+
+#[actix_web::test]
+async fn the_page_of_a_long_term_has_the_sums_of_its_text() {
+    for n in ["100000", "-100000"] {
+        let text = get(&format!("/nth.txt?n={n}")).await.body;
+        let page = get(&format!("/nth?n={n}")).await.body;
+        let sha256: String =
+            Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(page.contains(&format!("<code>{sha256}</code>")), "{n}");
+        let residue = nth(100_000) % ((1_u64 << 61) - 1);
+        assert_eq!(fact(&page, "Modulo 2<sup>61</sup> − 1"), Some(residue.to_string().as_str()));
+    }
 }
