@@ -143,6 +143,11 @@ pub struct Settings {
     #[arg(long, env, default_value = "30", value_parser = |value: &str| seconds(value, 0))]
     pub shutdown_timeout: Duration,
 
+    /// Scheme and host that visitors use, such as `https://fibonacci.example`; pages then name the pictures that
+    /// social networks show beside links, which must be absolute addresses [default: none].
+    #[arg(long, env, value_parser = origin)]
+    pub public_origin: Option<String>,
+
     /// Contact for security reports: a mailto:, https: or tel: address for /.well-known/security.txt;
     /// without it that file does not exist.
     #[arg(long, env, value_parser = contact)]
@@ -284,6 +289,18 @@ where
         let (min, max) = allowed.into_inner();
         format!("a whole number from {min} to {max} is needed")
     })
+}
+
+/// Parses an origin: a scheme and a host, with a port if it is not the default.
+fn origin(value: &str) -> Result<String, String> {
+    let host = ["https://", "http://"].iter().find_map(|scheme| value.strip_prefix(scheme));
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_some_and(|host| !host.is_empty() && host.bytes().all(is_host)) {
+        Ok(value.to_owned())
+    } else {
+        Err("a scheme and a host without a path are needed, such as https://fibonacci.example"
+            .to_owned())
+    }
 }
 
 /// Parses a URI with a scheme that RFC 9116 (section 2.5.3) names. Only visible ASCII, so that it is one line.

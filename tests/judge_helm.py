@@ -47,6 +47,7 @@ INVALID = {
     "settings.MAX_NHT=1": "MAX_NHT", "settings.MAX_NTH=0": "MAX_NTH", "settings.MAX_NTH=100000001": "MAX_NTH",
     "settings.MAX_NTH=many": "MAX_NTH", "settings.PORT=80": "PORT", "settings.HOST=127.0.0.1": "HOST",
     "settings.LOG_FORMAT=xml": "LOG_FORMAT", "settings.SECURITY_CONTACT=me": "SECURITY_CONTACT",
+    "settings.PUBLIC_ORIGIN=numbers.example": "PUBLIC_ORIGIN",
     "image.digest=latest": "digest", "image.tag=a:b": "tag", "image.tag=@" + DIGEST: "tag",
     "service.port=0": "port", "service.ipFamilyPolicy=Dual": "ipFamilyPolicy", "resources.limits=null": "limits",
     "replica=3": "replica", "autoscaling.minReplicas=0": "minReplicas",

@@ -64,7 +64,8 @@ impl Budget {
     /// # Errors
     ///
     /// As [`reserve`](Self::reserve).
-    pub fn text(&self, text: String) -> Result<Bytes, EngineError> {
+    pub fn text(&self, text: impl Into<Vec<u8>>) -> Result<Bytes, EngineError> {
+        let text = text.into();
         let reservation = self.reserve_text(text.len() as u64)?;
         Ok(with_reservation(text, reservation))
     }
@@ -99,8 +100,11 @@ impl AsRef<[u8]> for ReservedText {
 }
 
 /// A text without spare capacity, which keeps its reservation until the last reference to it is dropped.
-pub(super) fn with_reservation(text: String, reservation: Option<Reservation>) -> Bytes {
-    let text = text.into_boxed_str().into_boxed_bytes();
+pub(super) fn with_reservation(
+    text: impl Into<Vec<u8>>,
+    reservation: Option<Reservation>,
+) -> Bytes {
+    let text = text.into().into_boxed_slice();
     match reservation {
         Some(reservation) => Bytes::from_owner(ReservedText { text, _reservation: reservation }),
         None => text.into(),

@@ -188,10 +188,10 @@ impl Metrics {
         for refusal in Refusal::ALL {
             self.refused.with_label_values(&[refusal.label()]);
         }
-        for kind in ["term", "list", "page", "remainder", "lookup"] {
+        for kind in ["term", "list", "page", "picture", "remainder", "lookup"] {
             self.computation_seconds.with_label_values(&[kind]);
         }
-        for kind in ["term", "page"] {
+        for kind in ["term", "page", "picture"] {
             self.cache_hits.with_label_values(&[kind]);
             self.cache_misses.with_label_values(&[kind]);
         }

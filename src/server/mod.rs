@@ -194,6 +194,7 @@ fn site(
         .map_err(ServerError::Serve)?;
     Ok(Site::new(limits, assets, Arc::new(engine), metrics)
         .with_base_path(settings.base_path.clone().unwrap_or_default())
+        .with_public_origin(settings.public_origin.clone())
         .with_security_contact(settings.security_contact.clone())
         .with_trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
         .with_log_client(settings.log_client))

@@ -1,5 +1,7 @@
 //! What surrounds the content of every page: the head, the forms, the footer.
 
+use std::fmt::Display;
+
 use super::ops::assets::Assets;
 use super::request::parameter::Parameter;
 use super::site::Site;
@@ -14,6 +16,8 @@ pub struct Layout<'a> {
     pub title: String,
     /// One more sentence for a shared link and for search engines.
     pub description: String,
+    /// The whole address of a picture for a shared link, if the service knows its own.
+    pub picture: Option<String>,
     /// Whether search engines may list the page. They may not list results, which are endless.
     pub is_indexed: bool,
     pub n: Field,
@@ -42,6 +46,7 @@ impl<'a> Layout<'a> {
             base: &site.base_path,
             title: title.into(),
             description: description.into(),
+            picture: None,
             is_indexed: false,
             n: Field::default(),
             from: Field::default(),
@@ -50,6 +55,13 @@ impl<'a> Layout<'a> {
             upto: Field::default(),
             enter_is_nth: false,
         }
+    }
+
+    /// Shows the picture at this path where the page is shared, if the service knows its own address.
+    pub fn with_picture(mut self, site: &Site, path: impl Display) -> Self {
+        let origin = site.public_origin.as_ref();
+        self.picture = origin.map(|origin| format!("{origin}{}{path}", site.base_path));
+        self
     }
 
     /// Lets search engines list the page.

@@ -22,15 +22,17 @@ use super::site::Site;
 const PREFLIGHT_SECONDS: u32 = 86_400;
 
 /// The routes that return 503 when the service is busy.
-const BUSY_ROUTES: [&str; 12] = [
+const BUSY_ROUTES: [&str; 14] = [
     "/first",
     "/first.txt",
     "/first.json",
     "/first.csv",
     "/first.svg",
+    "/first.png",
     "/nth",
     "/nth.txt",
     "/nth.json",
+    "/nth.png",
     "/index",
     "/index.txt",
     "/index.json",
@@ -69,9 +71,11 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/first.json", first::json))
             .service(get("/first.csv", first::csv))
             .service(get("/first.svg", first::svg))
+            .service(get("/first.png", first::png))
             .service(get("/nth", nth::html))
             .service(get("/nth.txt", nth::text))
             .service(get("/nth.json", nth::json))
+            .service(get("/nth.png", nth::png))
             // Proxies limit an address to 8 kB, so a long number may come in a body instead.
             .service(get_or_post("/index", index::html))
             .service(get_or_post("/index.txt", index::text))

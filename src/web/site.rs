@@ -32,6 +32,8 @@ pub struct Site {
     pub page_version: String,
     /// The base path, such as `/fibonacci`; empty if there is none.
     pub base_path: String,
+    /// The scheme and host that visitors use, such as `https://fibonacci.example`.
+    pub public_origin: Option<String>,
     /// The contact for security reports, as a URI.
     pub security_contact: Option<String>,
     /// The proxies whose forwarding headers are trusted.
@@ -56,6 +58,7 @@ impl Site {
             metrics,
             page_version: format!("{:016x}", hasher.finish()),
             base_path: String::new(),
+            public_origin: None,
             security_contact: None,
             trusted_proxies: TrustedProxies::default(),
             log_client: true,
@@ -75,6 +78,16 @@ impl Site {
     #[must_use]
     pub fn address(&self, request: &HttpRequest) -> String {
         format!("{}{}", origin(request, &self.trusted_proxies), self.base_path)
+    }
+
+    /// Sets the scheme and host that visitors use.
+    #[must_use]
+    pub fn with_public_origin(mut self, origin: Option<String>) -> Self {
+        // Pages contain it.
+        self.page_version =
+            format!("{}{}", self.page_version, origin.as_deref().unwrap_or_default());
+        self.public_origin = origin;
+        self
     }
 
     /// Sets the contact for security reports.

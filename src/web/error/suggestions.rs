@@ -79,15 +79,17 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
 }
 
 /// The addresses that visitors may look for. Those of results come first, with their parameter.
-const ADDRESSES: [(&str, Option<Parameter>); 13] = [
+const ADDRESSES: [(&str, Option<Parameter>); 15] = [
     ("first", Some(Parameter::N)),
     ("first.txt", Some(Parameter::N)),
     ("first.json", Some(Parameter::N)),
     ("first.csv", Some(Parameter::N)),
     ("first.svg", Some(Parameter::N)),
+    ("first.png", Some(Parameter::N)),
     ("nth", Some(Parameter::N)),
     ("nth.txt", Some(Parameter::N)),
     ("nth.json", Some(Parameter::N)),
+    ("nth.png", Some(Parameter::N)),
     ("index", Some(Parameter::Of)),
     ("index.txt", Some(Parameter::Of)),
     ("index.json", Some(Parameter::Of)),

@@ -62,6 +62,6 @@ pub fn add(headers: &mut HeaderMap, path: &str) {
 
 /// Whether the path is that of data, which scripts of any origin may read.
 pub fn is_data(path: &str) -> bool {
-    let extensions = [".txt", ".json", ".csv", ".svg"];
+    let extensions = [".txt", ".json", ".csv", ".svg", ".png"];
     !path.starts_with("/static/") && extensions.iter().any(|end| path.ends_with(end))
 }

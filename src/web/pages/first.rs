@@ -1,4 +1,5 @@
-//! A list of terms: `/first`, `/first.txt`, `/first.json`, `/first.csv`, `/first.svg`.
+//! A list of terms: `/first`, `/first.txt`, `/first.json`, `/first.csv`, `/first.svg`,
+//! `/first.png`.
 
 use std::ops::Range;
 
@@ -10,6 +11,7 @@ use fibonacci::{
     DecimalFibonacci, Layout as ListLayout, ListText, find_index, length, nth, summary_of_sum,
 };
 
+use super::card;
 use super::excerpt::{Excerpt, shortened};
 use super::picture::{self, Picture};
 use crate::engine::Engine;
@@ -104,7 +106,8 @@ impl<'a> FirstPage<'a> {
             1 => heading.clone(),
             pages => format!("{heading}, page {page} of {pages}"),
         };
-        let mut layout = Layout::new(site, title, description);
+        let mut layout = Layout::new(site, title, description)
+            .with_picture(site, format_args!("/first.png?{}", RangeQuery(range)));
         layout = match greatest {
             Some(value) => layout.with_typed(Parameter::UpTo, value),
             None => layout.with_typed(Parameter::N, &count.to_string()),
@@ -315,6 +318,13 @@ pub async fn svg(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse,
     let policy = picture::POLICY.clone();
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(response)
+}
+
+/// `GET /first.png?n=10`: a picture of the first ten terms, for links that are shared.
+pub async fn png(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let range = requested(&request, &site)?;
+    let draw = move || card::of_list(range);
+    ConditionalResponse::new(&request, &site, range, CachePolicy::Revalidate).png(draw).await
 }
 
 /// The terms of a range in a layout, between two texts.

@@ -58,7 +58,9 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
         let count = limits.max_first.min(20);
         let pictured = limits.max_first.min(10);
         HomePage {
-            layout: Layout::new(&shared, TITLE, DESCRIPTION).indexed(),
+            layout: Layout::new(&shared, TITLE, DESCRIPTION)
+                .with_picture(&shared, format_args!("/first.png?n={pictured}"))
+                .indexed(),
             index,
             value: nth(index).to_string(),
             count,

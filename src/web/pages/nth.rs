@@ -1,4 +1,4 @@
-//! One term: `/nth`, `/nth.txt`, `/nth.json`.
+//! One term: `/nth`, `/nth.txt`, `/nth.json`, `/nth.png`.
 
 use std::num::NonZeroU64;
 
@@ -12,6 +12,7 @@ use fibonacci::{
 };
 use serde::Serialize;
 
+use super::card;
 use super::digit_window::DigitWindow;
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
@@ -148,6 +149,7 @@ impl<'a> NthPage<'a> {
             |steps| TermRange { from: index.magnitude.saturating_sub(steps), count: 2 * steps + 1 };
         Self {
             layout: Layout::new(site, title, description)
+                .with_picture(site, format_args!("/nth.png?n={index}"))
                 .with_typed(Parameter::N, &index.to_string())
                 .with_enter_for_nth(),
             index,
@@ -361,6 +363,13 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate)
         .text(ContentType::json(), make)
         .await
+}
+
+/// `GET /nth.png?n=100`: a picture of the term, for links that are shared.
+pub async fn png(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    let index = requested(&request)?;
+    let draw = move || card::of_term(index);
+    ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate).png(draw).await
 }
 
 /// The digits of F(`index`), without a sign, between two texts.

@@ -123,22 +123,22 @@ struct Empty {
 #[derive(Template)]
 #[template(path = "squares.svg")]
 pub struct Squares {
-    left: i32,
-    top: i32,
-    width: i32,
-    height: i32,
-    tiles: Vec<Square>,
+    pub(super) left: i32,
+    pub(super) top: i32,
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) tiles: Vec<Square>,
 }
 
 /// A square: its upper left corner, its side, and its arc.
-struct Square {
-    x: i32,
-    y: i32,
-    side: i32,
+pub(super) struct Square {
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) side: i32,
     /// The corners at the ends of the arc, and the one at its centre.
     start: (i32, i32),
     end: (i32, i32),
-    centre: (i32, i32),
+    pub(super) centre: (i32, i32),
     /// Its side as text, if there is space.
     label: Option<Label>,
 }

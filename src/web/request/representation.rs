@@ -19,7 +19,7 @@ impl Representation {
     pub fn of_extension(path: &str) -> Option<Self> {
         match path.trim_end_matches('/').rsplit_once('.')?.1 {
             "json" => Some(Self::Json),
-            "txt" | "csv" | "svg" => Some(Self::Text),
+            "txt" | "csv" | "svg" | "png" => Some(Self::Text),
             _ => None,
         }
     }

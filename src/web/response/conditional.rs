@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::ops::Range;
 
 use actix_web::body::{self, SizedStream};
@@ -153,6 +154,27 @@ impl<'a> ConditionalResponse<'a> {
         let length = text.len() as u64;
         let make = async |range| Ok(ResultBody::part(text, range));
         self.data(kind, length, length, make).await
+    }
+
+    /// A PNG picture, which is cached.
+    pub async fn png(
+        &self,
+        draw: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+    ) -> Result<HttpResponse, RequestError> {
+        let kind = ContentType::png();
+        if let Some(response) = self.not_modified(&kind)? {
+            return Ok(response);
+        }
+        let engine = self.site.engine.clone();
+        let work = move || {
+            let picture = draw().map_err(|error| EngineError::Failed(error.to_string().into()))?;
+            engine.budget.text(picture)
+        };
+        let (key, cost) = (self.cache_key.clone(), Cost::PICTURE);
+        let picture = self.site.engine.cached("picture", key, cost, work).await?;
+        let length = picture.len() as u64;
+        let make = async |range| Ok(ResultBody::part(picture, range));
+        self.data(kind, length, 0, make).await
     }
 
     /// Data of `length` bytes. `make` returns the requested range; it is not called for HEAD, for an

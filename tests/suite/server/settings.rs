@@ -38,6 +38,7 @@ fn help_lists_every_setting() {
         "STALL_TIMEOUT",
         "DRAIN_DELAY",
         "SHUTDOWN_TIMEOUT",
+        "PUBLIC_ORIGIN",
         "SECURITY_CONTACT",
         "STATIC_DIR",
         "TRUSTED_PROXIES",
@@ -54,6 +55,7 @@ fn help_lists_every_setting() {
 fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
     let level = "a level (off, error, warn, info, debug, trace) or a list such as info,access=off is needed";
     let path = "a path of at most 100 letters, digits and -._~ is needed, such as /fibonacci";
+    let origin = "a scheme and a host without a path are needed, such as https://fibonacci.example";
     let proxies = "networks, addresses or the word unix are needed, separated by commas, such as 10.0.0.0/8,::1";
     let project = "a project ID is needed: 6 to 30 lower-case letters, digits and hyphens, such as my-project-1";
     let hosts = "IP addresses separated by commas are needed, such as 127.0.0.1,::1 or 0.0.0.0";
@@ -94,6 +96,9 @@ fn an_invalid_setting_is_reported_with_its_value_and_the_allowed_values() {
         ("RUST_LOG", "inof", level),
         ("RUST_LOG", "=info", level),
         ("RUST_LOG", "access=loud", level),
+        ("PUBLIC_ORIGIN", "fibonacci.example", origin),
+        ("PUBLIC_ORIGIN", "https://fibonacci.example/path", origin),
+        ("PUBLIC_ORIGIN", "https://", origin),
         ("BASE_PATH", "fibonacci", path),
         ("BASE_PATH", "/a//b", path),
         ("BASE_PATH", "/a/../b", path),

@@ -72,6 +72,15 @@ pub fn site_under(base_path: &str) -> Data<Site> {
     Data::new(site.with_base_path(base_path.to_owned()))
 }
 
+/// A site with the default limits that visitors reach at this origin, under this path.
+pub fn site_at(origin: &str, base_path: &str) -> Data<Site> {
+    let (engine, metrics) = engine(2, 64_000_000);
+    let site = unshared_site(DEFAULT_LIMITS, engine, metrics)
+        .with_base_path(base_path.to_owned())
+        .with_public_origin(Some(origin.to_owned()));
+    Data::new(site)
+}
+
 /// A site with the default limits and a contact for security reports, behind these proxies.
 pub fn site_behind(trusted_proxies: &str) -> Data<Site> {
     let (engine, metrics) = engine(2, 64_000_000);

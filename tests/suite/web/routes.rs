@@ -19,6 +19,8 @@ async fn every_route_supports_head() {
         "/nth.json?n=10",
         "/first.csv?n=10&from=3",
         "/first.svg?n=10",
+        "/first.png?n=10",
+        "/nth.png?n=10",
         "/index?of=144",
         "/index.txt?of=144",
         "/index.json?of=144",

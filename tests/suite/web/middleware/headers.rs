@@ -69,6 +69,7 @@ async fn scripts_of_any_origin_may_read_data_but_not_pages() {
         ("/first.json?n=10", Some("etag,x-request-id")),
         ("/first.csv?n=10", Some("etag,x-request-id")),
         ("/first.svg?n=10", Some("etag,x-request-id")),
+        ("/nth.png?n=10", Some("etag,x-request-id")),
         ("/openapi.json", Some("etag,x-request-id")),
         ("/nth.json?n=abc", Some("x-request-id")),
         ("/", None),

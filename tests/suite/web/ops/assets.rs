@@ -1,13 +1,11 @@
 //! Static files: their URLs, caching and byte ranges.
 
 use std::fs;
-use std::io::Read;
 
 use actix_web::test::TestRequest;
-use flate2::Crc;
-use flate2::read::ZlibDecoder;
 
 use crate::support::in_process::{get, send, style_sheet};
+use crate::support::png::Png;
 
 #[actix_web::test]
 async fn static_files_have_content_hashes_in_their_urls_and_are_cached_for_a_year() {
@@ -82,35 +80,13 @@ async fn the_script_the_style_sheet_and_the_icon_of_a_page_are_found() {
 
 #[test]
 fn the_icons_for_browsers_without_svg_are_png_files_of_the_right_size() {
-    // The colour types of the PNG specification, section 11.2.1: 2 has no alpha channel, 6 has one.
-    for (name, side, colour_type) in [("icon", 32, 6), ("apple-touch-icon", 180, 2)] {
-        let file = fs::read(format!("static/{name}.png")).expect("a file");
-        let mut chunks = file.strip_prefix(b"\x89PNG\r\n\x1a\n").expect("a PNG signature");
-        let mut compressed = Vec::new();
-        let mut names = Vec::new();
-        while let Some((length, rest)) = chunks.split_first_chunk::<4>() {
-            let length = usize::try_from(u32::from_be_bytes(*length)).expect("a length");
-            let (chunk, rest) = rest.split_at(4 + length);
-            let mut checksum = Crc::new();
-            checksum.update(chunk);
-            assert_eq!(rest[..4], checksum.sum().to_be_bytes(), "{name}");
-            let (kind, data) = chunk.split_at(4);
-            match kind {
-                b"IHDR" => {
-                    let header = [0, 0, 0, side, 0, 0, 0, side, 8, colour_type, 0, 0, 0];
-                    assert_eq!(data, header, "{name}");
-                }
-                b"IDAT" => compressed.extend(data),
-                _ => {}
-            }
-            names.push(kind.to_owned());
-            chunks = &rest[4..];
-        }
-        assert!(names[0] == b"IHDR" && names[names.len() - 1] == b"IEND", "{name}");
-        let mut rows = Vec::new();
-        ZlibDecoder::new(&compressed[..]).read_to_end(&mut rows).expect("a zlib stream");
-        let channels = if colour_type == 2 { 3 } else { 4 };
+    // The colour types of the PNG specification, section 11.2.1: 6 has an alpha channel, 2 has none.
+    for (name, side, colour_type, channels) in [("icon", 32, 6, 4), ("apple-touch-icon", 180, 2, 3)]
+    {
+        let file = Png::read(&fs::read(format!("static/{name}.png")).expect("a file"));
+        let header = [0, 0, 0, side, 0, 0, 0, side, 8, colour_type, 0, 0, 0];
+        assert_eq!(file.header, header, "{name}");
         let side = usize::from(side);
-        assert_eq!(rows.len(), side * (1 + side * channels), "{name}");
+        assert_eq!(file.rows.len(), side * (1 + side * channels), "{name}");
     }
 }

@@ -229,6 +229,7 @@ async fn search_engines_index_the_home_page_but_not_the_results() {
         "/first.txt?n=10",
         "/nth.json?n=10",
         "/first.svg?n=10",
+        "/first.png?n=10",
         "/first.csv?n=1",
         "/index.txt?of=1",
     ] {

@@ -1,4 +1,5 @@
 mod api;
+mod card;
 mod first;
 mod html;
 mod index;

@@ -169,6 +169,7 @@ async fn a_download_has_a_file_name_and_the_same_content() {
         ("/first.csv?n=5", "fibonacci-first-5.csv"),
         ("/first.txt?n=5&from=1000", "fibonacci-first-5-from-1000.txt"),
         ("/first.svg?n=5", "fibonacci-first-5.svg"),
+        ("/nth.png?n=100", "fibonacci-nth-100.png"),
         ("/index.json?of=144", "fibonacci-index-144.json"),
         ("/nth.json?n=99999999999", "fibonacci-nth-99999999999.json"),
     ] {

@@ -12,7 +12,7 @@ use crate::support::in_process::{
 };
 
 /// A path of every kind of result.
-const RESULTS: [&str; 14] = [
+const RESULTS: [&str; 16] = [
     "/",
     "/first?n=30",
     "/first?n=30&from=7",
@@ -27,6 +27,8 @@ const RESULTS: [&str; 14] = [
     "/nth.txt?n=30",
     "/first.json?n=30",
     "/nth.json?n=30",
+    "/first.png?n=30",
+    "/nth.png?n=30",
 ];
 
 /// The output of a future that is ready at once. A computation on another thread is not.
@@ -209,6 +211,7 @@ async fn a_response_varies_by_encoding_only_if_it_may_be_compressed() {
         ("/nth?n=3000000", true),
         ("/first.csv?n=200", false),
         ("/first.svg?n=100", true),
+        ("/nth.png?n=100", false),
         ("/index?of=150", true),
         ("/healthz", false),
         ("/nowhere", false),
