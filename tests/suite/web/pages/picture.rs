@@ -185,7 +185,7 @@ fn ticks(picture: &Document<'_>, coordinate: &str, other: &str) -> Vec<(f64, f64
         text.attribute("class") == Some("quiet") && text.attribute("dy") == Some(other)
     });
     let ticks = texts.filter_map(|text| {
-        let value = text.text()?.replace('\u{A0}', "").parse().ok()?;
+        let value = text.text()?.replace(',', "").parse().ok()?;
         Some((value, number(text, coordinate)))
     });
     ticks.collect()
