@@ -107,7 +107,10 @@ struct RemainderPage<'a> {
 impl<'a> RemainderPage<'a> {
     fn new(site: &'a Site, remainder: Remainder) -> Self {
         let Remainder { index, modulus, value, period } = &remainder;
-        let shown = shortened(&index.digits, SHOWN_DIGITS, SHOWN_END_DIGITS);
+        let shown = match index.digits.len() {
+            ..=SHOWN_DIGITS => format::grouped(&index.digits),
+            _ => shortened(&index.digits, SHOWN_DIGITS, SHOWN_END_DIGITS),
+        };
         let term = format!("F({}{shown})", if index.negative { "−" } else { "" });
         let modulus = format::grouped(modulus);
         let title = format!("{term} mod {modulus} = {}", format::grouped(value));

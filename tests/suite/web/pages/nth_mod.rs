@@ -21,7 +21,7 @@ async fn a_remainder_has_the_same_value_in_every_representation() {
     let page = get(&format!("/nth?{query}")).await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     for part in [
-        "<h1>F(1000000000000000000) mod 1,000,000,007</h1>",
+        "<h1>F(1,000,000,000,000,000,000) mod 1,000,000,007</h1>",
         ">209783453</span>",
         "2,000,000,016",
         "href=\"/nth.txt?n=1000000000000000000&#38;mod=1000000007\"",
