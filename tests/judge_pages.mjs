@@ -1,6 +1,7 @@
 // Checks the pages in Chromium, with axe and Lighthouse. `judge_pages.py` starts it with the address of the service, the
 // folder of the npm modules, and optionally `quick` for a short run.
 
+import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -29,7 +30,7 @@ const PAGES = {
   list: "/first?n=10",
   "empty list": "/first?n=0",
   "second page": "/first?n=1010&page=2",
-  ...(quick ? {} : { "thousand rows": "/first?n=1000" }),
+  "long rows": "/first?n=1000&page=10",
   "long terms": "/first?n=50&from=1000000",
   term: "/nth?n=100",
   "middle term": "/nth?n=3000",
@@ -80,16 +81,22 @@ async function checkViews(title, run, views) {
 
 const firstLine = (error) => error.message.split("\n")[0];
 
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+/** A host without HTTPS that is not the local one, so that browsers offer no Clipboard API. */
+const PLAIN_HOST = "plain.test";
+
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: [...FLAGS, `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`],
+});
 
 /**
  * Runs `use` with a page in a new browser context. Any message of the browser is a failure, except for the status of an
  * error page.
  */
-async function visit(what, { width = 1280, scheme = "light", script = true, scale = 1 }, use) {
+async function visit(what, { width = 1280, height = 800, scheme = "light", script = true, scale = 1 }, use) {
   const context = await browser.newContext({
     baseURL: base,
-    viewport: { width, height: 800 },
+    viewport: { width, height },
     deviceScaleFactor: scale,
     colorScheme: scheme,
     javaScriptEnabled: script,
@@ -118,6 +125,8 @@ async function visit(what, { width = 1280, scheme = "light", script = true, scal
   }
   const unexpected = messages
     .filter(({ url, text }) => !(errorPages.has(url) && text.startsWith("Failed to load resource")))
+    // Without HTTPS, there is nothing to isolate.
+    .filter(({ url, text }) => !(url?.includes(PLAIN_HOST) && text.startsWith("The Cross-Origin-Opener-Policy header")))
     .map(({ url, text }) => `${url}: ${text}`.slice(0, 300));
   if (unexpected.length > 0) check(false, `${what}: browser messages: ${[...new Set(unexpected)].join("; ")}`);
 }
@@ -134,7 +143,7 @@ async function checkPointer(view) {
     await page.goto("/");
     await page.locator("#n").click();
     await page.keyboard.type("100");
-    await navigate(page, () => button(page, "nth").click());
+    await navigate(page, () => button(page, "Show F(n)").click());
     const address = page.url();
     check(address === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth opens ${address}`);
     await page.goBack();
@@ -149,9 +158,9 @@ async function checkPointer(view) {
     });
     await page.goto("/");
     await page.locator("#n").fill("10");
-    await navigate(page, () => button(page, "First n").click());
+    await navigate(page, () => button(page, "List the first n").click());
     const rows = await page.locator(".terms tbody tr").count();
-    check(page.url() === `${base}/first?n=10` && rows === 10, `${what}: First n opens ${page.url()}, ${rows} rows`);
+    check(page.url() === `${base}/first?n=10` && rows === 10, `${what}: List the first n opens ${page.url()}, ${rows} rows`);
   });
 }
 
@@ -200,7 +209,7 @@ async function checkKeyboard(view) {
     await page.goto("/");
     await tabTo((stop) => stop.id === "n");
     await page.keyboard.type("100");
-    await tabTo((stop) => stop.label === "nth");
+    await tabTo((stop) => stop.label === "Show F(n)");
     await enter();
     check(page.url() === `${base}/nth?n=100` && await digits(page) === F100, `${what}: nth opens ${page.url()}`);
 
@@ -230,14 +239,14 @@ async function checkInvalidInput(view) {
   const what = `invalid input, ${name(view)}`;
   // The page, the field, the text typed, the button, and the number of links to alternatives.
   const cases = [
-    ["/", "n", "abc", "nth", 0],
-    ["/", "n", "1e3", "nth", 1],
-    ["/", "n", "1,000", "First n", 1],
-    ["/", "n", "20000", "First n", 2],
-    ["/", "n", "-5", "First n", 1],
-    ["/first?n=5", "range-from", "x", "Show terms", 0],
-    ["/first?n=5", "range-n", "", "Show terms", 0],
-    ["/", "of", "x", "Find its index", 0],
+    ["/", "n", "abc", "Show F(n)", 0],
+    ["/", "n", "1e3", "Show F(n)", 1],
+    ["/", "n", "1,000", "List the first n", 1],
+    ["/", "n", "20000", "List the first n", 2],
+    ["/", "n", "-5", "List the first n", 1],
+    ["/first?n=5", "range-from", "x", "List this range", 0],
+    ["/first?n=5", "range-n", "", "List this range", 0],
+    ["/", "of", "x", "Check", 0],
   ];
   await visit(what, view, async (page, context) => {
     for (const [start, id, typed, label, links] of cases) {
@@ -258,7 +267,7 @@ async function checkInvalidInput(view) {
       });
       check(found.id === id && found.value === typed && found.focus === id && found.message.length > 20,
         `${what}: “${typed}” in ${id}: ${JSON.stringify(found)}`);
-      const alternatives = page.locator("main h2:text-is('Suggestions') + ul a");
+      const alternatives = page.locator("main h2:text-is('Try this instead') + ul a");
       const statuses = [];
       for (const link of await alternatives.all()) {
         statuses.push((await context.request.get(await link.getAttribute("href"))).status());
@@ -322,34 +331,125 @@ async function checkLayoutShift(view) {
   });
 }
 
+/** Drags the pointer over these characters of the number, and returns what is selected. */
+async function drag(page, start, end) {
+  const [from, to] = await page.locator("#value").evaluate((value, ends) => ends.map((index) => {
+    const range = document.createRange();
+    range.setStart(value.firstChild, index);
+    range.setEnd(value.firstChild, index + 1);
+    const { left, top, height } = range.getBoundingClientRect();
+    return { x: left + 1, y: top + height / 2 };
+  }), [start, end]);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 5 });
+  await page.mouse.up();
+  return page.evaluate(() => getSelection().toString());
+}
+
+/** Parts of the number, of 25 digits each, that the browser's find does not select. */
+const notFound = (page, expected) => page.evaluate((digits) => {
+  const missing = [];
+  for (let start = 0; start < digits.length; start += 25) {
+    const part = digits.slice(Math.max(0, Math.min(start, digits.length - 25)), start + 25);
+    getSelection().removeAllRanges();
+    if (!window.find(part) || getSelection().toString() !== part) missing.push(start);
+  }
+  getSelection().removeAllRanges();
+  return missing;
+}, expected);
+
 async function checkSelection(view) {
   const what = `selection, ${name(view)}`;
   await visit(what, view, async (page) => {
     for (const n of [100, 3000, -8, 40_000]) {
       const expected = await digitsOf(n);
       await page.goto(`/nth?n=${n}`);
-      await page.locator("#value").click({ position: { x: 15, y: 15 } });
+      const missing = await notFound(page, expected);
+      check(missing.length === 0, `${what}: find finds all ${expected.length} characters of F(${n}), except at ${missing}`);
+      if (!view.script) {
+        // Without scripts, Playwright cannot drag.
+        await page.locator("#value").click({ clickCount: 3, position: { x: 15, y: 15 } });
+        const selected = (await page.evaluate(() => getSelection().toString())).trim();
+        check(selected === expected, `${what}: a triple click selects ${selected.length} of ${expected.length} characters`);
+      } else if (expected.length > 8) {
+        const part = await drag(page, 3, 8);
+        check(part === expected.slice(3, 8), `${what}: dragging over five digits of F(${n}) selects ${part}`);
+        await page.keyboard.press("Control+C");
+        const pasted = await paste(page, view);
+        check(pasted === part, `${what}: Control-C copies ${pasted}`);
+      }
+      const copy = page.getByRole("button", { name: "Copy" });
+      const select = page.getByRole("button", { name: "Select all" });
+      check(await copy.isVisible() === view.script && await select.isVisible() === view.script,
+        `${what}: Copy and Select all are ${view.script ? "visible" : "absent"}`);
+      if (!view.script) continue;
+      await select.click();
       const selected = await page.evaluate(() => getSelection().toString());
-      check(selected === expected, `${what}: a click on F(${n}) selects ${selected.length} of ${expected.length} characters`);
-      await page.keyboard.press("Control+C");
-      const pasted = await paste(page, view);
-      check(pasted === expected, `${what}: Control-C copies ${pasted.length} characters`);
-      const copy = page.locator("[data-copy] button");
-      check(await copy.isVisible() === view.script, `${what}: the Copy button is ${view.script ? "visible" : "absent"}`);
-      if (view.script) {
-        for (const time of ["first", "second"]) {
-          await page.evaluate(() => navigator.clipboard.writeText("nothing"));
-          await copy.click();
-          const message = await page.getByRole("status").filter({ hasText: "Copied" }).textContent();
-          const copied = await paste(page, view);
-          check(copied === expected, `${what}: ${time} click on Copy: “${message}”, ${copied.length} characters`);
-        }
+      check(selected === expected, `${what}: Select all selects ${selected.length} of ${expected.length} characters`);
+      for (const time of ["first", "second"]) {
+        await page.evaluate(() => navigator.clipboard.writeText("nothing"));
+        await copy.click();
+        const message = await page.getByRole("status").filter({ hasText: "Copied" }).textContent();
+        const copied = await paste(page, view);
+        check(copied === expected, `${what}: ${time} click on Copy: “${message}”, ${copied.length} characters`);
       }
     }
-    await page.goto("/first?n=100");
-    await page.locator(".terms td").last().click();
-    const selected = await page.evaluate(() => getSelection().toString());
-    check(selected.trim() === await digitsOf(99), `${what}: a click on a row selects ${selected.trim()}`);
+  });
+}
+
+async function checkPlainHttp(view) {
+  const what = `plain HTTP, ${name(view)}`;
+  await visit(what, view, async (page) => {
+    await page.goto("/");
+    await page.evaluate(() => navigator.clipboard.writeText("nothing"));
+    await page.goto(base.replace("127.0.0.1", PLAIN_HOST) + PAGES["middle term"]);
+    check(!(await page.evaluate(() => isSecureContext || "clipboard" in navigator)), `${what}: no Clipboard API`);
+    await button(page, "Copy").click();
+    await page.getByRole("status").filter({ hasText: "Copied" }).waitFor();
+    await page.goto("/");
+    const copied = await paste(page, view);
+    check(copied === await digitsOf(3000), `${what}: Copy copies ${copied.length} characters`);
+  });
+}
+
+async function checkAccessibilityTree(view) {
+  const what = `accessibility tree, ${name(view)}`;
+  await visit(what, view, async (page, context) => {
+    const session = await context.newCDPSession(page);
+    for (const [n, label] of [[100, "F(100), 21 digits"], [-8, "F(−8), 2 digits"], [3000, "F(3,000), 627 digits"], [40_000, "F(40,000), 8,360 digits"]]) {
+      await page.goto(`/nth?n=${n}`);
+      const { nodes } = await session.send("Accessibility.getFullAXTree");
+      const children = (node) => nodes.filter(({ nodeId }) => node.childIds?.includes(nodeId));
+      const texts = (node) => node.role?.value === "StaticText" ? [node.name.value] : children(node).flatMap(texts);
+      const labelled = nodes.filter((node) => !node.ignored && node.name?.value === label);
+      const found = labelled.flatMap(texts);
+      check(labelled.length === 1 && found.length === 1 && found[0] === await digitsOf(n),
+        `${what}: “${label}” contains one text of ${found.map((text) => text.length)} characters`);
+    }
+  });
+}
+
+/** What a phone shows before any scrolling. */
+async function checkFirstScreen() {
+  const view = { width: 360, height: 640, scheme: "light", script: true };
+  await visit("first screen", view, async (page) => {
+    for (const [kind, selectors] of [
+      ["home", ["#n", "form button"]],
+      ["term", ["#value", "[data-copy] button"]],
+      ["middle term", ["[data-copy] button"]],
+      ["list", [".terms tbody tr"]],
+      ["second page", [".terms tbody tr"]],
+      ["term found", ["h1"]],
+      ["term not found", ["h1"]],
+    ]) {
+      await page.goto(PAGES[kind]);
+      for (const selector of selectors) {
+        const box = await page.locator(selector).first().boundingBox();
+        const bottom = Math.round(box.y + box.height);
+        check(bottom <= view.height, `first screen of 360x640, ${kind}: ${selector} ends at ${bottom} px`);
+      }
+    }
   });
 }
 
@@ -362,7 +462,7 @@ async function paste(page, { script }) {
 }
 
 async function checkLargeTerm(view) {
-  const what = `F(10 000 000), ${name(view)}`;
+  const what = `F(10,000,000), ${name(view)}`;
   const expected = await digitsOf(10_000_000);
   await visit(what, view, async (page) => {
     const start = performance.now();
@@ -394,12 +494,23 @@ async function checkPrint(view) {
           .filter((element) => element.checkVisibility({ visibilityProperty: true }));
         return {
           forms: visible("form, button, input").length,
-          numbers: visible("#value, .value, .terms td").length,
-          isCut: visible("#value").some((value) => value.scrollHeight > value.clientHeight + 1),
+          numbers: visible(".digits, .terms td").length,
+          isCut: visible(".value").some((value) => value.scrollHeight > value.clientHeight + 1),
         };
       });
-      const hasNumbers = kind === "home" || found.numbers > 0;
-      check(found.forms === 0 && hasNumbers && !found.isCut, `${what}, ${kind}: ${JSON.stringify(found)}`);
+      check(found.forms === 0 && found.numbers > 0 && !found.isCut, `${what}, ${kind}: ${JSON.stringify(found)}`);
+    }
+    const { above } = await (await fetch(base + PAGES["long number not found"].replace("/index", "/index.json"))).json();
+    for (const [kind, number] of [
+      ["term", F100],
+      ["long term", await digitsOf(40_000)],
+      ["long number not found", "7".repeat(10_000)],
+      ["long number not found", above.value],
+    ]) {
+      await page.goto(PAGES[kind]);
+      const options = { input: await page.pdf(), maxBuffer: 1 << 24 };
+      const text = execFileSync("pdftotext", ["-", "-"], options).toString().replace(/\s/g, "");
+      check(text.includes(number), `${what}, ${kind}: the PDF has all ${number.length} digits`);
     }
   });
 }
@@ -503,6 +614,9 @@ try {
   ]);
   await checkViews("layout shift", checkLayoutShift, scripted);
   await checkViews("selection", checkSelection, views);
+  await checkViews("plain HTTP", checkPlainHttp, [DESKTOP]);
+  await checkViews("accessibility tree", checkAccessibilityTree, scripted);
+  await checkViews("first screen", checkFirstScreen, [PHONE]);
   await checkViews("large term", checkLargeTerm, [PHONE, DESKTOP]);
   await checkViews("print", checkPrint, scripted);
   await checkViews("pictures", checkPictures, views);

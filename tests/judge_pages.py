@@ -115,9 +115,11 @@ def check_text_browsers(service, folder):
         found = re.findall(r"^\s*(\d+)\s+(\d+)\s*$", page("/first?n=10"), re.MULTILINE)
         check(found == rows, f"{name}: a list of ten terms is readable", found)
         check("“abc” is not a whole number." in page("/nth?n=abc"), f"{name}: the error message for “abc” is readable")
-    for label, buttons, typed, expected in (("First n", 1, "10", "The first 10 Fibonacci numbers"), ("nth", 2, "100", F100)):
-        # Three links precede the field; the buttons follow it.
-        keys = ["Down Arrow"] * 3 + list(typed) + ["Down Arrow"] * buttons + ["^J", "Q", "y"]
+    for label, buttons, typed, expected in (
+        ("List the first n", 1, "10", "The first 10 Fibonacci numbers"), ("Show F(n)", 2, "100", F100),
+    ):
+        # Four links precede the field; the buttons follow it.
+        keys = ["Down Arrow"] * 4 + list(typed) + ["Down Arrow"] * buttons + ["^J", "Q", "y"]
         script = folder / "keys"
         script.write_text("".join(f"key {key}\n" for key in keys))
         # lynx needs a terminal to be interactive; `script` provides one.

@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for command in "${CHROME_PATH:-chromium}" java lynx python3 w3m; do
+for command in "${CHROME_PATH:-chromium}" java lynx pdftotext python3 w3m; do
     if ! command -v "$command" >/dev/null; then
         apt-get update -qq
         apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
-            chromium default-jre-headless fonts-liberation lynx python3-venv w3m
+            chromium default-jre-headless fonts-liberation lynx poppler-utils python3-venv w3m
         break
     fi
 done

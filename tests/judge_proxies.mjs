@@ -35,13 +35,13 @@ async function checkPages(browser, base) {
   });
   check(width > 0, `${base}: the picture is shown`);
   await page.fill("#n", "100");
-  await page.click("text=nth");
-  check(at("/nth?n=100") && (await page.innerText("#value")).replace(/\s/g, "") === F100, `${base}: the button nth`);
+  await page.click("button:text-is('Show F(n)')");
+  check(at("/nth?n=100") && (await page.innerText("#value")).replace(/\s/g, "") === F100, `${base}: the button Show F(n)`);
   await page.click("a[rel=next]");
   check(at("/nth?n=101"), `${base}: the next term`);
   await page.fill("#n", "3");
-  await page.click("text=First n");
-  check(at("/first?n=3"), `${base}: the button First n`);
+  await page.click("button:text-is('List the first n')");
+  check(at("/first?n=3"), `${base}: the button List the first n`);
   await page.click("text=JSON");
   check(at("/first.json?n=3"), `${base}: the list as JSON`);
   await page.goto(`${base}/first?n=2500`);

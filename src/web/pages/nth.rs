@@ -199,21 +199,12 @@ impl<'a> NthPage<'a> {
         self.digits > LARGE_TYPE_DIGITS
     }
 
-    /// The style of the digits.
-    const fn class(&self) -> &'static str {
-        match self.is_long() {
-            false => "value large",
-            true if self.is_boxed() => "value long",
-            true => "value",
-        }
-    }
-
     /// Whether the digits scroll in a box.
     const fn is_boxed(&self) -> bool {
         self.digits > UNBOXED_DIGITS
     }
 
-    /// Whether the style sheet marks groups of ten digits. A sign would shift them.
+    /// Whether the digits have bands of ten. A sign would shift them.
     const fn is_banded(&self) -> bool {
         self.is_long() && self.sign.is_empty()
     }
