@@ -23,6 +23,9 @@ const ERRORS = {
   "too many terms": "/first?n=20000",
   "invalid start": "/first?n=5&from=x",
   "invalid lookup": "/index?of=x",
+  "invalid value": "/first?upto=x",
+  "invalid divisor": "/nth?n=5&mod=0",
+  "no such digit": "/nth?n=1000000&digit=0",
   "not found": "/nowhere",
 };
 const PAGES = {
@@ -38,6 +41,9 @@ const PAGES = {
   "shortened term": "/nth?n=1000000",
   summary: "/nth?n=99999999999",
   negative: "/nth?n=-8",
+  "up to a value": "/first?upto=1000",
+  remainder: "/nth?n=1000000000000000000&mod=1000000007",
+  "window of digits": "/nth?n=1000000&digit=500",
   "term found": "/index?of=144",
   "term not found": "/index?of=150",
   "long number not found": `/index?of=${"7".repeat(10_000)}`,
