@@ -270,7 +270,7 @@ async fn the_page_of_a_short_term_shows_the_addition() {
 /// The digits of the window on a page.
 fn window(page: &str) -> &str {
     let start = page.find("id=\"window\"").expect("a window");
-    let rest = page[start..].split("banded\">").nth(1).expect("digits");
+    let rest = page[start..].split("banded\"><span class=\"digits\">").nth(1).expect("digits");
     rest.split('<').next().expect("their end")
 }
 
