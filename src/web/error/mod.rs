@@ -53,6 +53,11 @@ pub enum RequestError {
         /// The number of its digits.
         digits: usize,
     },
+    /// A path and query that are longer than any number needs. 414.
+    AddressTooLong {
+        /// The parameter that takes a number at this path.
+        parameter: Option<Parameter>,
+    },
     /// A page that the list does not have. 404.
     NoSuchPage {
         /// The number of pages that it has.
@@ -107,6 +112,7 @@ impl RequestError {
             }
             Self::ListTooLong { .. } | Self::TermTooLong { .. } => Some(Parameter::N),
             Self::NumberTooLong { parameter, .. } => Some(*parameter),
+            Self::AddressTooLong { parameter } => *parameter,
             Self::NoSuchPage { .. }
             | Self::NoSuchDigit { .. }
             | Self::NoSuchRange { .. }
@@ -129,6 +135,7 @@ impl RequestError {
             Self::ListTooLong { .. } => Some(ProblemType::LIST_TOO_LONG),
             Self::TermTooLong { .. } => Some(ProblemType::TERM_TOO_LONG),
             Self::NumberTooLong { .. } => Some(ProblemType::NUMBER_TOO_LONG),
+            Self::AddressTooLong { .. } => Some(ProblemType::ADDRESS_TOO_LONG),
             Self::NoSuchPage { .. } => Some(ProblemType::NO_SUCH_PAGE),
             Self::NoSuchDigit { .. } => Some(ProblemType::NO_SUCH_DIGIT),
             Self::NoSuchRange { .. } => Some(ProblemType::NO_SUCH_RANGE),
@@ -224,6 +231,19 @@ impl fmt::Display for RequestError {
                 digits(*count),
                 digits(MAX_DIGITS),
             ),
+            Self::AddressTooLong { parameter: Some(Parameter::Of) } => write!(
+                out,
+                "The number is too long. A number of at most {} can be looked up, in plain digits.",
+                digits(MAX_DIGITS),
+            ),
+            Self::AddressTooLong { parameter: Some(_) } => write!(
+                out,
+                "The number is too long. The largest possible is {}.",
+                u64::MAX
+            ),
+            Self::AddressTooLong { parameter: None } => {
+                out.write_str("The address is too long. Use a shorter one.")
+            }
             Self::NoSuchPage { pages: 1 } => {
                 out.write_str("This list has only one page. Remove page from the address.")
             }
@@ -297,7 +317,6 @@ fn refusal(status: StatusCode) -> &'static str {
     match status {
         StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive. Send it again.",
         StatusCode::PAYLOAD_TOO_LARGE => "The request has a body. Send it without one.",
-        StatusCode::URI_TOO_LONG => "The address is too long. Use a shorter one.",
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             "The request headers are too large. Send fewer or shorter ones."
         }

@@ -46,6 +46,13 @@ impl ProblemType {
         status: StatusCode::UNPROCESSABLE_ENTITY,
         meaning: "The number has more digits than the limit.",
     };
+    pub const ADDRESS_TOO_LONG: Self = Self {
+        slug: "address-too-long",
+        title: "Address too long",
+        status: StatusCode::URI_TOO_LONG,
+        meaning: "The address is longer than that of any number. A long number can be sent in the body of a \
+                  POST.",
+    };
     pub const NO_SUCH_PAGE: Self = Self {
         slug: "no-such-page",
         title: "No such page",
@@ -114,11 +121,12 @@ impl ProblemType {
     };
 
     /// All types.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::INVALID_NUMBER,
         Self::LIST_TOO_LONG,
         Self::TERM_TOO_LONG,
         Self::NUMBER_TOO_LONG,
+        Self::ADDRESS_TOO_LONG,
         Self::NO_SUCH_PAGE,
         Self::NO_SUCH_DIGIT,
         Self::NO_SUCH_RANGE,

@@ -3,7 +3,7 @@
 use super::RequestError;
 use crate::web::format::{grouped, terms};
 use crate::web::limits::Limits;
-use crate::web::request::digits::after_sign;
+use crate::web::request::lenient;
 use crate::web::request::number::{Index, parse_digits, parse_u64};
 use crate::web::request::number_error::{NumberError, NumberErrorKind};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
@@ -67,6 +67,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
             vec![Link::new(address.trim_end_matches('?'), "Try again")]
         }
         RequestError::Parameter(_)
+        | RequestError::AddressTooLong { .. }
         | RequestError::NumberTooLong { .. }
         | RequestError::NoSuchRange { .. }
         | RequestError::MethodNotAllowed { .. }
@@ -184,43 +185,61 @@ fn for_number(
     let name = parameter.name();
     // The next response reports any other error. A page number belongs to the old list, so it is dropped.
     let with = |number: &str| {
-        let query = query::with(query, name, number, &["n", "from"]);
+        let query = query::with(query, name, number, &["n", "from", "mod"]);
         format!("{path}?{query}")
     };
     let longest_list = || {
         let count = limits.max_first;
         let text = format!("The longest list, the first {}", terms(count));
-        vec![Link::new(with(&count.to_string()), text)]
+        Link::new(with(&count.to_string()), text)
+    };
+    let single_term = |n: Index| {
+        Link::new(format!("{}?n={n}", nth_path(path)), format!("F({}) on its own", grouped(n)))
     };
     let typed = query::values(query, name).concat();
+    let as_index = lenient::index(&typed).ok();
     let is_count = path.starts_with("/first") && parameter == Parameter::N;
     match error.kind {
         NumberErrorKind::Negative if is_count => {
-            let Ok(index) = Index::parse(&format!("-{}", after_sign(typed.trim_ascii()))) else {
-                return Vec::new();
-            };
-            let address = format!("{}?n={index}", nth_path(path));
-            vec![Link::new(address, format!("F({}) on its own", grouped(index)))]
+            let index = as_index.and_then(|index| Index::parse(&index).ok());
+            index.map(single_term).into_iter().collect()
         }
         NumberErrorKind::TooLarge(_) if path.starts_with("/nth") => {
-            let is_negative = typed.trim_ascii().starts_with('-');
+            let is_negative = as_index.is_some_and(|index| index.starts_with('-'));
             let sign = if is_negative { "-" } else { "" };
             let last = format!("{sign}{}", u64::MAX);
             let text = format!("The last possible term, F({})", grouped(&last));
             vec![Link::new(with(&last), text)]
         }
-        NumberErrorKind::TooLarge(_) if parameter == Parameter::N => longest_list(),
-        _ => match error.meant.as_deref() {
-            Some(meant) if is_count => match meant.parse::<u64>() {
-                Ok(count) if count <= limits.max_first => {
-                    vec![Link::new(with(meant), format!("The first {}", terms(count)))]
+        NumberErrorKind::TooLarge(_) if parameter == Parameter::N => vec![longest_list()],
+        // `F(100)` is a term, not a number to look up.
+        NumberErrorKind::NotANumber if parameter == Parameter::Of => {
+            let index = as_index.and_then(|index| Index::parse(&index).ok());
+            index.map(single_term).into_iter().collect()
+        }
+        _ => {
+            let link = |meant: &String| match parameter {
+                Parameter::N if is_count => match meant.parse::<u64>() {
+                    Ok(count) if count <= limits.max_first => {
+                        Some(Link::new(with(meant), format!("The first {}", terms(count))))
+                    }
+                    Ok(_) => Some(longest_list()),
+                    Err(_) => None,
+                },
+                Parameter::N => {
+                    let index = Index::parse(meant).ok()?;
+                    Some(Link::new(with(meant), format!("Use {name} = {index}")))
                 }
-                _ => longest_list(),
-            },
-            Some(meant) if parameter == Parameter::Of || Index::parse(meant).is_ok() => {
-                vec![Link::new(with(meant), format!("Use {name} = {meant}"))]
-            }
-            _ => Vec::new(),
-        },
+                Parameter::From | Parameter::Mod => {
+                    parse_u64(meant).ok()?;
+                    Some(Link::new(with(meant), format!("Use {name} = {meant}")))
+                }
+                Parameter::Of | Parameter::UpTo => {
+                    parse_digits(meant).ok()?;
+                    Some(Link::new(with(meant), format!("Use {name} = {meant}")))
+                }
+            };
+            error.meant.iter().filter_map(link).collect()
+        }
     }
 }

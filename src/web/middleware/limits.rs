@@ -5,6 +5,7 @@ use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::http::{Method, StatusCode};
 
 use crate::web::error::RequestError;
+use crate::web::request::parameter::Parameter;
 
 /// The maximum length of the path and query in bytes. RFC 9110 (section 4.1) recommends at least 8 000;
 /// common servers accept 8 or 16 kB.
@@ -18,7 +19,12 @@ const MAX_FIELDS: usize = 32_768;
 pub fn refusal(request: &ServiceRequest) -> Option<RequestError> {
     let target = request.uri().path_and_query();
     if target.is_some_and(|target| target.as_str().len() > MAX_TARGET) {
-        return Some(RequestError::Refused(StatusCode::URI_TOO_LONG));
+        let parameter = match request.path().split('.').next() {
+            Some("/first" | "/nth") => Some(Parameter::N),
+            Some("/index") => Some(Parameter::Of),
+            _ => None,
+        };
+        return Some(RequestError::AddressTooLong { parameter });
     }
     let fields: usize = request
         .headers()

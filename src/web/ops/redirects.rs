@@ -1,4 +1,5 @@
-//! Redirects: from the form's second button, and from the addresses of icons that browsers assume.
+//! Redirects: from the form's second button, to numbers in plain digits, and from the addresses of icons that
+//! browsers assume.
 //!
 //! The form leads to `/first`, and the button's `formaction` to `/nth`. Text browsers do not support
 //! `formaction`, so the button also has a name. A request with that name is redirected to the address to
@@ -9,6 +10,9 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::web::{Data, Redirect};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::web::request::number::Index;
+use crate::web::request::parameter::Parameter;
+use crate::web::request::query;
 use crate::web::response::cache_policy::CachePolicy;
 use crate::web::site::Site;
 
@@ -25,7 +29,19 @@ pub fn is_nth_pressed(context: &GuardContext<'_>) -> bool {
 pub async fn to_nth(request: HttpRequest, site: Data<Site>) -> Redirect {
     let rest: Vec<&str> =
         request.query_string().split('&').filter(|pair| *pair != PRESSED).collect();
-    Redirect::to(format!("{}/nth?{}", site.base_path, rest.join("&"))).see_other()
+    let rest = rest.join("&");
+    // Saves the browser a second redirect.
+    let query = query::in_plain_digits(&rest)
+        .filter(|query| Parameter::N.read(query, Index::parse).is_ok())
+        .unwrap_or(rest);
+    Redirect::to(format!("{}/nth?{query}", site.base_path)).see_other()
+}
+
+/// From `GET /nth?n=1,000` to `/nth?n=1000`: the page at this path has one address for each result.
+pub fn to_plain_digits(site: &Site, path: &str, query: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, format!("{}{path}?{query}", site.base_path)))
+        .finish()
 }
 
 /// `GET /favicon.ico`, which browsers request for responses that are not pages: redirects to the icon that

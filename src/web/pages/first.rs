@@ -19,7 +19,8 @@ use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::request::digits::{MAX_DIGITS, without_leading_zeros};
+use crate::web::ops::redirects;
+use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::number::{parse_digits, parse_u64};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
@@ -218,8 +219,14 @@ fn rows(indices: Range<u64>, engine: &Engine) -> Vec<Row> {
 
 /// Parses the range of terms, stores its length for the log, and checks the limits.
 fn requested(request: &HttpRequest, site: &Site) -> Result<TermRange, RequestError> {
-    let (query, limits) = (request.query_string(), site.limits);
-    let range = match greatest_value(query)? {
+    let (range, limits) = (parse(request.query_string(), site)?, site.limits);
+    RequestContext::set_n(request, range.count.into());
+    if range.fits(limits) { Ok(range) } else { Err(RequestError::ListTooLong { range, limits }) }
+}
+
+/// Parses the range of terms, whatever the limits.
+fn parse(query: &str, site: &Site) -> Result<TermRange, RequestError> {
+    Ok(match greatest_value(query)? {
         Some(value) => {
             let found = find_index(&value);
             let count = found.lookup.terms_up_to();
@@ -227,14 +234,12 @@ fn requested(request: &HttpRequest, site: &Site) -> Result<TermRange, RequestErr
             TermRange::up_to(query, count)?
         }
         None => TermRange::parse(query)?,
-    };
-    RequestContext::set_n(request, range.count.into());
-    if range.fits(limits) { Ok(range) } else { Err(RequestError::ListTooLong { range, limits }) }
+    })
 }
 
 /// Parses `upto`: the value that no term of the list exceeds, without leading zeros.
 fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
-    let parse = |typed: &str| parse_digits(typed).map(without_leading_zeros).map(str::to_owned);
+    let parse = |typed: &str| parse_digits(typed).map(str::to_owned);
     let Some(value) = Parameter::UpTo.read_optional(query, parse)? else {
         return Ok(None);
     };
@@ -250,8 +255,12 @@ fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
 }
 
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
-/// `GET /first?upto=1000`: all terms up to 1000.
+/// `GET /first?upto=1000`: all terms up to 1000. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    if let Some(query) = query::in_plain_digits(request.query_string()) {
+        parse(&query, &site)?;
+        return Ok(redirects::to_plain_digits(&site, "/first", &query));
+    }
     let range = requested(&request, &site)?;
     let page = requested_page(&request, pages(range))?;
     let greatest = greatest_value(request.query_string())?;

@@ -15,11 +15,13 @@ use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
+use crate::web::ops::redirects;
 use crate::web::request::body::{self, BODY_BYTES, BodyType};
-use crate::web::request::digits::{MAX_DIGITS, after_sign, without_leading_zeros};
+use crate::web::request::digits::{MAX_DIGITS, is_digits};
 use crate::web::request::number::parse_digits;
-use crate::web::request::number_error::{NumberError, NumberErrorKind};
+use crate::web::request::number_error::NumberError;
 use crate::web::request::parameter::Parameter;
+use crate::web::request::{lenient, query};
 use crate::web::response::cache_policy::CachePolicy;
 use crate::web::response::conditional::ConditionalResponse;
 use crate::web::site::Site;
@@ -38,6 +40,10 @@ const NAME_DIGITS: usize = 40;
 
 /// The digits of either end in such a name.
 const NAME_END_DIGITS: usize = 16;
+
+/// The longest query that a page redirects to, in bytes: some proxies accept no more than 4 kB of response
+/// headers. A longer number gets its page at once.
+const MAX_REDIRECT: usize = 2_048;
 
 /// The average number of terms with the same number of digits, rounded up: 1/log₁₀ φ = 4.785.
 const TERMS_PER_DIGIT: u64 = 5;
@@ -98,15 +104,11 @@ impl<'a> TermJson<'a> {
 
 /// Parses the number, in the query or in the body of a `POST`: at most [`MAX_DIGITS`] digits, without leading
 /// zeros.
-async fn requested(request: &HttpRequest, site: &Site) -> Result<String, RequestError> {
-    let parse = |typed: &str| match parse_digits(typed) {
-        Err(error) if error.kind == NumberErrorKind::Negative => {
-            let typed = typed.trim_ascii();
-            let meant = Some(after_sign(typed).to_owned());
-            Err(NumberError::new(NumberErrorKind::Signed, typed, meant))
-        }
-        digits => digits.map(without_leading_zeros).map(str::to_owned),
-    };
+async fn requested(
+    request: &HttpRequest,
+    site: &Site,
+    parse: impl Fn(&str) -> Result<String, NumberError>,
+) -> Result<String, RequestError> {
     let digits = if *request.method() == Method::POST {
         let _reserved = site.engine.budget.reserve(BODY_BYTES)?;
         match body::read(request).await? {
@@ -120,6 +122,17 @@ async fn requested(request: &HttpRequest, site: &Site) -> Result<String, Request
         return Err(RequestError::NumberTooLong { parameter: Parameter::Of, digits: digits.len() });
     }
     Ok(digits)
+}
+
+/// Parses a number of a script, which must be in plain digits.
+fn in_plain_digits(typed: &str) -> Result<String, NumberError> {
+    parse_digits(typed).map(str::to_owned)
+}
+
+/// Parses a number as people write it.
+fn as_typed(typed: &str) -> Result<String, NumberError> {
+    let plain = lenient::number(typed).ok().filter(|number| is_digits(number));
+    plain.map_or_else(|| in_plain_digits(typed), Ok)
 }
 
 /// The number as it appears in a sentence.
@@ -200,7 +213,13 @@ fn sentence(of: &str, lookup: &Lookup, sum: &TermSum) -> String {
 
 /// `GET /index?of=144`, or `POST` with the number in the body: which term this is, or between which terms it lies.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request, &site).await?;
+    let number = requested(&request, &site, as_typed).await?;
+    if *request.method() != Method::POST
+        && let Some(query) = query::in_plain_digits(request.query_string())
+        && query.len() <= MAX_REDIRECT
+    {
+        return Ok(redirects::to_plain_digits(&site, "/index", &query));
+    }
     let (shared, of) = (site.clone(), number.clone());
     let render = move || {
         let (lookup, sum) = find(&of, &shared.engine);
@@ -217,7 +236,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /index.txt?of=144`: the same in a sentence.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request, &site).await?;
+    let number = requested(&request, &site, in_plain_digits).await?;
     let make = async || {
         let (lookup, sum) = find_for_program(&number, &site).await?;
         let mut text = sentence(&number, &lookup, &sum);
@@ -230,7 +249,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /index.json?of=144`:
 /// `{"of":"144","fibonacci":true,"indices":[12],"below":null,"above":null,"zeckendorf":[12]}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let number = requested(&request, &site).await?;
+    let number = requested(&request, &site, in_plain_digits).await?;
     let make = async || {
         let (lookup, sum) = find_for_program(&number, &site).await?;
         let (indices, below, above) = match &lookup {

@@ -20,6 +20,7 @@ use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::limits::Limits;
+use crate::web::ops::redirects;
 use crate::web::request::number::{Index, parse_u64};
 use crate::web::request::parameter::Parameter;
 use crate::web::request::query;
@@ -292,8 +293,12 @@ const fn sign(index: Index) -> &'static str {
     if index.has_negative_term() { "-" } else { "" }
 }
 
-/// `GET /nth?n=100`: F(100), at an address to bookmark.
+/// `GET /nth?n=100`: F(100), at an address to bookmark. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
+    if let Some(query) = query::in_plain_digits(request.query_string()) {
+        Parameter::N.read(&query, Index::parse)?;
+        return Ok(redirects::to_plain_digits(&site, "/nth", &query));
+    }
     let index = requested(&request)?;
     let length = length::digits(index.magnitude);
     let has_window = length > PAGE_DIGITS && is_in_full(index, &site.limits);

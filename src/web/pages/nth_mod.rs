@@ -16,6 +16,7 @@ use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
+use crate::web::ops::redirects;
 use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::long_index::LongIndex;
 use crate::web::request::number::parse_modulus;
@@ -53,8 +54,7 @@ impl fmt::Display for Requested {
 }
 
 impl Requested {
-    fn parse(request: &HttpRequest) -> Result<Self, RequestError> {
-        let query = request.query_string();
+    fn parse(query: &str) -> Result<Self, RequestError> {
         let index = Parameter::N.read(query, LongIndex::parse)?;
         let digits = index.digits.len();
         if digits > MAX_DIGITS {
@@ -139,8 +139,13 @@ struct RemainderJson {
 }
 
 /// `GET /nth?n=100&mod=10`: F(100) modulo 10, and the period of the remainders.
+/// Numbers that are not in plain digits are redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let requested = Requested::parse(&request)?;
+    if let Some(query) = query::in_plain_digits(request.query_string()) {
+        Requested::parse(&query)?;
+        return Ok(redirects::to_plain_digits(&site, "/nth", &query));
+    }
+    let requested = Requested::parse(request.query_string())?;
     let response = requested.response(&request, &site);
     let (cost, shared) = (requested.cost(), site.clone());
     let render = move || RemainderPage::new(&shared, requested.compute()).render();
@@ -149,7 +154,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.txt?n=100&mod=10`: the remainder and a line feed.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let requested = Requested::parse(&request)?;
+    let requested = Requested::parse(request.query_string())?;
     let response = requested.response(&request, &site);
     let make = async || Ok(format!("{}\n", compute(&site, requested).await?.value));
     response.text(ContentType::plaintext(), make).await
@@ -157,7 +162,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.json?n=100&mod=10`: `{"n":100,"mod":10,"value":5,"period":60}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let requested = Requested::parse(&request)?;
+    let requested = Requested::parse(request.query_string())?;
     let response = requested.response(&request, &site);
     let make = async || {
         let Remainder { index, modulus, value, period } = compute(&site, requested).await?;

@@ -15,8 +15,3 @@ pub fn without_leading_zeros(digits: &str) -> &str {
         digits => digits,
     }
 }
-
-/// The digits after a sign of any kind, without leading zeros.
-pub fn after_sign(typed: &str) -> &str {
-    without_leading_zeros(typed.trim_start_matches(|char: char| !char.is_ascii_digit()))
-}

@@ -5,8 +5,8 @@ use std::fmt;
 use num_bigint::BigUint;
 
 use super::digits::{is_digits, without_leading_zeros};
-use super::number::parse_digits;
-use super::number_error::NumberError;
+use super::lenient::index;
+use super::number_error::{NumberError, NumberErrorKind};
 
 /// A whole number of any size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,13 @@ impl LongIndex {
     /// A [`NumberError`] that says what is wrong with this text.
     pub fn parse(typed: &str) -> Result<Self, NumberError> {
         let typed = typed.trim_ascii();
-        let after_minus = typed.strip_prefix('-').filter(|rest| is_digits(rest));
-        let digits = without_leading_zeros(parse_digits(after_minus.unwrap_or(typed))?);
-        Ok(Self { negative: after_minus.is_some() && digits != "0", digits: digits.to_owned() })
+        let digits = typed.strip_prefix('-').unwrap_or(typed);
+        if !is_digits(digits) {
+            let meant = index(typed).map_err(|unclear| NumberError::unclear(typed, unclear))?;
+            return Err(NumberError::new(NumberErrorKind::NotPlain, typed, vec![meant]));
+        }
+        let digits = without_leading_zeros(digits).to_owned();
+        Ok(Self { negative: typed.starts_with('-') && digits != "0", digits })
     }
 
     /// The least number from 0 on that differs from it by a multiple of `period`.

@@ -1,8 +1,10 @@
 //! Reading what a request asks for.
 
 pub(crate) mod body;
+pub(crate) mod characters;
 pub(crate) mod digits;
 pub mod forwarded;
+pub mod lenient;
 pub(crate) mod long_index;
 pub(crate) mod number;
 pub(crate) mod number_error;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use super::digits::{after_sign, is_digits, without_leading_zeros};
+use super::digits::{is_digits, without_leading_zeros};
+use super::lenient::{index, number};
 use super::number_error::{NumberError, NumberErrorKind};
 
 /// Parses a whole number from 0 to 2^64 - 1: ASCII digits, with optional ASCII white space around them.
@@ -12,11 +13,25 @@ use super::number_error::{NumberError, NumberErrorKind};
 ///
 /// A [`NumberError`] that says what is wrong with this text.
 pub fn parse_u64(typed: &str) -> Result<u64, NumberError> {
-    let digits = parse_digits(typed)?;
+    let typed = typed.trim_ascii();
+    if is_digits(typed) {
+        return fitting(typed, typed);
+    }
+    let meant = index(typed).map_err(|unclear| NumberError::unclear(typed, unclear))?;
+    if let Some(digits) = meant.strip_prefix('-') {
+        let without_sign = vec![digits.to_owned()];
+        return Err(NumberError::new(NumberErrorKind::Negative, typed, without_sign));
+    }
+    fitting(&meant, typed)?;
+    Err(NumberError::new(NumberErrorKind::NotPlain, typed, vec![meant]))
+}
+
+/// The value of digits, if it fits 64 bits.
+fn fitting(digits: &str, typed: &str) -> Result<u64, NumberError> {
     // All are digits, so the only possible error is overflow.
     digits.parse().map_err(|_| {
         let count = without_leading_zeros(digits).len();
-        NumberError::new(NumberErrorKind::TooLarge(count), typed, None)
+        NumberError::new(NumberErrorKind::TooLarge(count), typed, Vec::new())
     })
 }
 
@@ -27,7 +42,8 @@ pub fn parse_u64(typed: &str) -> Result<u64, NumberError> {
 /// A [`NumberError`] that says what is wrong with this text.
 pub fn parse_modulus(typed: &str) -> Result<NonZeroU64, NumberError> {
     let number = parse_u64(typed)?;
-    NonZeroU64::new(number).ok_or_else(|| NumberError::new(NumberErrorKind::Zero, typed, None))
+    NonZeroU64::new(number)
+        .ok_or_else(|| NumberError::new(NumberErrorKind::Zero, typed, Vec::new()))
 }
 
 /// The index of a term: a whole number from -(2^64 - 1) to 2^64 - 1.
@@ -47,16 +63,15 @@ impl Index {
     /// A [`NumberError`] that says what is wrong with this text.
     pub fn parse(typed: &str) -> Result<Self, NumberError> {
         let typed = typed.trim_ascii();
-        let after_minus = typed.strip_prefix('-').filter(|rest| is_digits(rest));
-        let magnitude =
-            parse_u64(after_minus.unwrap_or(typed)).map_err(|error| match error.kind {
-                NumberErrorKind::Negative => {
-                    let meant = format!("-{}", after_sign(typed));
-                    NumberError::new(NumberErrorKind::OtherMinus, typed, Some(meant))
-                }
-                _ => error,
-            })?;
-        Ok(Self { negative: after_minus.is_some() && magnitude > 0, magnitude })
+        let (digits, is_plain) = match typed.strip_prefix('-').unwrap_or(typed) {
+            digits if is_digits(digits) => (typed.to_owned(), true),
+            _ => (index(typed).map_err(|unclear| NumberError::unclear(typed, unclear))?, false),
+        };
+        let magnitude = fitting(digits.trim_start_matches('-'), typed)?;
+        if !is_plain {
+            return Err(NumberError::new(NumberErrorKind::NotPlain, typed, vec![digits]));
+        }
+        Ok(Self { negative: typed.starts_with('-') && magnitude > 0, magnitude })
     }
 
     /// The index `steps` after this one, if it is in range.
@@ -91,12 +106,19 @@ impl fmt::Display for Index {
     }
 }
 
-/// The digits of a number of any size: ASCII, with optional ASCII white space around them.
+/// The digits of a number of any size, without leading zeros: ASCII, with optional ASCII white space around them.
 ///
 /// # Errors
 ///
 /// A [`NumberError`] that says what is wrong with this text.
 pub fn parse_digits(typed: &str) -> Result<&str, NumberError> {
     let typed = typed.trim_ascii();
-    if is_digits(typed) { Ok(typed) } else { Err(NumberError::of(typed)) }
+    if is_digits(typed) {
+        return Ok(without_leading_zeros(typed));
+    }
+    let meant = number(typed).map_err(|unclear| NumberError::unclear(typed, unclear))?;
+    Err(match meant.strip_prefix('-') {
+        Some(digits) => NumberError::new(NumberErrorKind::Negative, typed, vec![digits.to_owned()]),
+        None => NumberError::new(NumberErrorKind::NotPlain, typed, vec![meant]),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::number_error::NumberError;
+use super::number_error::{NumberError, NumberErrorKind};
 use super::query;
 
 /// A parameter whose value is a number.
@@ -111,20 +111,24 @@ impl fmt::Display for InvalidParameter {
         let (name, example) = (self.parameter.name(), self.parameter.example());
         match (&self.reason, self.parameter) {
             (Reason::Missing, Parameter::Of) => {
-                write!(out, "The address has no number to find. Add one, as in {example}.")
+                write!(out, "The request has no number to look up. Add one, as in {example}.")
             }
             (Reason::Missing, _) => {
                 write!(out, "The address has no {name}. Add a whole number to it, as in {example}.")
             }
-            (Reason::Repeated(times), _) => {
-                write!(
-                    out,
-                    "The address has {name} {times} times. Keep one of them, as in {example}."
-                )
+            (Reason::Repeated(2), _) => {
+                write!(out, "{name} is given twice. Keep only one, as in {example}.")
             }
             (Reason::Beside(other), _) => {
                 write!(out, "The request has both {name} and {}. Keep one of them.", other.name())
             }
+            (Reason::Repeated(times), _) => {
+                write!(out, "{name} is given {times} times. Keep only one, as in {example}.")
+            }
+            (Reason::Number(error), Parameter::N) if error.kind == NumberErrorKind::Negative => out
+                .write_str(
+                    "A list can't have fewer than 0 terms. Type 0 or a larger whole number.",
+                ),
             (Reason::Number(error), _) => error.fmt(out),
         }
     }

@@ -2,6 +2,8 @@
 
 use form_urlencoded::{Serializer, parse};
 
+use super::lenient::{index, number};
+
 /// All values of the parameter `name`, decoded, in order.
 ///
 /// Bytes that are not UTF-8 become U+FFFD, which no parameter accepts.
@@ -23,4 +25,22 @@ pub fn with(query: &str, name: &str, value: &str, kept: &[&str]) -> String {
     let mut pairs = Serializer::new(String::new());
     pairs.extend_pairs(others.filter(|(key, _)| key != name));
     pairs.append_pair(name, value).finish()
+}
+
+/// The numbers of a query in plain digits, if one is not and can only mean one number. Other parameters are left
+/// out, and so the result is `None` for itself.
+pub fn in_plain_digits(query: &str) -> Option<String> {
+    let mut is_changed = false;
+    let mut pairs = Serializer::new(String::new());
+    for (name, typed) in parse(query.as_bytes()) {
+        let plain = match name.as_ref() {
+            "n" | "from" | "page" | "digit" | "mod" => index(&typed),
+            "of" | "upto" => number(&typed),
+            _ => continue,
+        };
+        let plain = plain.unwrap_or_else(|_| typed.clone().into_owned());
+        is_changed |= plain != typed;
+        pairs.append_pair(&name, &plain);
+    }
+    is_changed.then(|| pairs.finish())
 }

@@ -363,7 +363,9 @@ fn requests_that_are_too_large_are_refused_in_the_representation_of_the_path() {
     let long = format!("/nth.txt?n={}", "1".repeat(16_400));
     let response = get(&long, "");
     assert!(response.starts_with("HTTP/1.1 414 "), "{response}");
-    assert!(response.ends_with("\r\n\r\nThe address is too long. Use a shorter one.\n"));
+    assert!(response.ends_with(
+        "\r\n\r\nThe number is too long. The largest possible is 18446744073709551615.\n"
+    ));
     let response = get("/nth.txt?n=1", &format!("X-Long: {}\r\n", "x".repeat(33_000)));
     assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
     assert!(response.ends_with("Send fewer or shorter ones.\n"));

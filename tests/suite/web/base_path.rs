@@ -36,7 +36,7 @@ async fn every_link_on_every_page_contains_the_base_path_and_leads_somewhere() {
         "/nth?n=-8",
         "/nth?n=1000000",
         "/nth?n=100000000",
-        "/nth?n=1,000",
+        "/nth?n=1.000",
         "/index?of=144",
         "/index?of=150",
         "/index?of=x",
@@ -96,6 +96,14 @@ async fn redirects_and_addresses_for_programs_contain_the_base_path() {
     let host = [("host", "example.org")];
     let button = get_from(&site, "/first?n=5&show=nth", &[]).await;
     assert_eq!(button.header("location"), format!("{BASE}/nth?n=5"));
+    for (path, target) in [
+        ("/first?n=1,000&from=2,000", "/first?n=1000&from=2000"),
+        ("/nth?n=%E2%88%925", "/nth?n=-5"),
+        ("/index?of=1,597", "/index?of=1597"),
+    ] {
+        let plain = get_from(&site, path, &[]).await;
+        assert_eq!(plain.header("location"), format!("{BASE}{target}"));
+    }
     for (path, start) in [("/favicon.ico", "icon-"), ("/apple-touch-icon.png", "apple-touch-icon-")]
     {
         let icon = get_from(&site, path, &[]).await;

@@ -84,7 +84,7 @@ fn requests_are_counted_by_route_method_and_status_with_a_bounded_set_of_labels(
     }
     assert_eq!(
         metrics[r#"http_response_body_bytes_total{route="/nth.txt"}"#],
-        (3 + 5 + 61).to_string()
+        (3 + 5 + 63).to_string()
     );
     assert_eq!(metrics["http_requests_in_flight"], "0");
     let series = metrics

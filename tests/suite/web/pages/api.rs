@@ -153,6 +153,7 @@ async fn every_problem_type_is_documented_at_its_url() {
         "list-too-long",
         "term-too-long",
         "number-too-long",
+        "address-too-long",
         "no-such-page",
         "no-such-digit",
         "no-such-range",

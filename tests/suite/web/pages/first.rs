@@ -188,12 +188,9 @@ async fn a_byte_range_of_a_list_reserves_the_memory_of_its_terms() {
 async fn the_start_of_a_list_is_parsed_like_any_other_number() {
     for (from, message) in [
         ("from=", "No number was entered. Type a whole number, such as 10."),
-        ("from=x", "“x” is not a whole number. Type digits only, such as 10."),
-        (
-            "from=-5",
-            "“-5” has a minus sign. Counting starts at F(0): type 0 or a larger whole number.",
-        ),
-        ("from=1&from=2", "The address has from 2 times. Keep one of them, as in ?n=10&from=1000."),
+        ("from=x", "“x” is not a whole number. Type one in digits, such as 10."),
+        ("from=-5", "“-5” is less than 0. Type 0 or a larger whole number."),
+        ("from=1&from=2", "from is given twice. Keep only one, as in ?n=10&from=1000."),
     ] {
         let text = get(&format!("/first.txt?n=5&{from}")).await;
         assert_eq!((text.status, text.body), (422, format!("{message}\n")));

@@ -67,7 +67,7 @@ async fn every_term_is_found_at_its_index() {
 
 #[actix_web::test]
 async fn a_number_that_differs_from_a_term_in_one_of_10_000_digits_is_not_a_term() {
-    // The last term of 10 000 digits.
+    // The last term of 10,000 digits.
     let (n, term) = (47_847, nth(47_847).to_string());
     assert_eq!(term.len(), 10_000);
     let response = get(&format!("/index.json?of={term}")).await.json();
@@ -110,14 +110,14 @@ async fn a_number_of_more_than_10_000_digits_is_refused() {
 #[actix_web::test]
 async fn the_number_is_parsed_like_any_other() {
     for (query, sentence) in [
-        ("", "The address has no number to find. Add one, as in ?of=144."),
-        ("?n=144", "The address has no number to find. Add one, as in ?of=144."),
+        ("", "The request has no number to look up. Add one, as in ?of=144."),
+        ("?n=144", "The request has no number to look up. Add one, as in ?of=144."),
         ("?of=", "No number was entered. Type a whole number, such as 10."),
-        ("?of=1&of=2", "The address has of 2 times. Keep one of them, as in ?of=144."),
-        ("?of=x", "“x” is not a whole number. Type digits only, such as 10."),
-        ("?of=-5", "“-5” has a minus sign. Type the number without one: “5”."),
-        ("?of=-5%20", "“-5” has a minus sign. Type the number without one: “5”."),
-        ("?of=1,597", "“1,597” has separators between its digits. Type the digits alone: “1597”."),
+        ("?of=1&of=2", "of is given twice. Keep only one, as in ?of=144."),
+        ("?of=x", "“x” is not a whole number. Type one in digits, such as 10."),
+        ("?of=-5", "“-5” is less than 0. Type 0 or a larger whole number."),
+        ("?of=-5%20", "“-5” is less than 0. Type 0 or a larger whole number."),
+        ("?of=F(12)", "“F(12)” is not a whole number. Type one in digits, such as 10."),
     ] {
         let text = get(&format!("/index.txt{query}")).await;
         assert_eq!((text.status, text.body), (422, format!("{sentence}\n")));
@@ -130,6 +130,64 @@ async fn the_number_is_parsed_like_any_other() {
     assert_eq!(get("/index.txt?of=+0144%09").await.body, "144 is F(12)\n");
     let refused = get("/index.json?of=-021").await.json();
     assert_eq!(refused["instead"], json!(["/index.json?of=21"]));
+}
+
+#[actix_web::test]
+async fn a_page_reads_a_long_number_with_separators_without_a_redirect() {
+    let term = nth(40_000).to_string();
+    assert_eq!(term.len(), 8_360);
+    let broken = term.as_bytes().chunks(76).collect::<Vec<_>>().join(&b"\n"[..]);
+    let broken = String::from_utf8(broken).expect("digits");
+    let plain = get(&format!("/index?of={term}")).await;
+    let typed = get(&format!("/index?of={}", form_urlencoded(&broken))).await;
+    assert_eq!((typed.status, &typed.body), (200, &plain.body));
+    assert!(typed.body.contains(&format!(r#"value="{term}""#)));
+    for (kind, body) in [(FORM, format!("of={}", form_urlencoded(&broken))), ("text/plain", broken)]
+    {
+        let posted = post("/index", kind, &body).await;
+        assert_eq!((posted.status, &posted.body), (200, &plain.body));
+        assert_eq!(post("/index.txt", kind, &body).await.status, 422);
+    }
+    // The number in a body has no address.
+    assert_eq!(post("/index?of=1,000", FORM, "of=144").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_number_that_is_too_long_for_an_address_is_refused_at_its_field() {
+    let digits = "1".repeat(20_000);
+    for (path, id, sentence) in [
+        (
+            "/index?of",
+            "of-problem",
+            "The number is too long. A number of at most 10,000 digits can be looked up, in plain digits.",
+        ),
+        (
+            "/nth?n",
+            "problem",
+            "The number is too long. The largest possible is 18446744073709551615.",
+        ),
+        (
+            "/first?n",
+            "problem",
+            "The number is too long. The largest possible is 18446744073709551615.",
+        ),
+    ] {
+        let page = get(&format!("{path}={digits}")).await;
+        assert_eq!(page.status, 414);
+        for part in [
+            format!("<title>Problem: {sentence}"),
+            "<h1>Address too long</h1>".to_owned(),
+            format!(r#"<p class="problem" id="{id}">{sentence}</p>"#),
+            format!(r#"value="{digits}""#),
+        ] {
+            assert!(page.body.contains(&part), "no {} on {path}", &part[..part.len().min(100)]);
+        }
+        let problem = get(&format!("{}={digits}", path.replace('?', ".json?"))).await.json();
+        assert_eq!(problem["type"], json!("/api#address-too-long"));
+        assert_eq!(problem["detail"], json!(sentence));
+    }
+    let page = get(&format!("/?x={digits}")).await;
+    assert!(page.body.contains("<p>The address is too long. Use a shorter one.</p>"));
 }
 
 #[actix_web::test]
@@ -159,7 +217,7 @@ async fn a_number_in_the_body_of_a_post_gets_the_same_result_but_is_not_cached()
     assert_eq!(term.len(), 10_000);
     for number in ["144", "150", " 0144\n", &term] {
         for path in ["/index", "/index.txt", "/index.json"] {
-            let query = number.trim_start().trim_end();
+            let query = number.trim().trim_start_matches('0');
             let expected = get(&format!("{path}?of={query}")).await;
             let form = form_urlencoded(number);
             for (kind, body) in [
@@ -188,20 +246,15 @@ async fn a_body_without_one_valid_number_is_refused_with_the_reason() {
     let too_long = "The request body is too long. It can be a number of at most 10,000 digits.\n";
     let other_type = "The request body has the wrong type. Send the number as text/plain, or as a form: of=144.\n";
     for (kind, body, status, sentence) in [
-        (
-            FORM,
-            "of=1,000",
-            422,
-            "“1,000” has separators between its digits. Type the digits alone: “1000”.\n",
-        ),
-        (FORM, "n=144", 422, "The address has no number to find. Add one, as in ?of=144.\n"),
-        (FORM, "of=1&of=2", 422, "The address has of 2 times. Keep one of them, as in ?of=144.\n"),
+        (FORM, "of=1,000", 422, "“1,000” is not in plain digits. Write it as 1000.\n"),
+        (FORM, "n=144", 422, "The request has no number to look up. Add one, as in ?of=144.\n"),
+        (FORM, "of=1&of=2", 422, "of is given twice. Keep only one, as in ?of=144.\n"),
         ("text/plain", "", 422, "No number was entered. Type a whole number, such as 10.\n"),
         (
             "text/plain",
             "of=144",
             422,
-            "“of=144” is not a whole number. Type digits only, such as 10.\n",
+            "“of=144” is not a whole number. Type one in digits, such as 10.\n",
         ),
         (
             "text/plain",

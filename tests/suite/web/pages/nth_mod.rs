@@ -75,9 +75,9 @@ async fn invalid_requests_for_a_remainder_are_refused_with_the_reason() {
     for (query, reason) in [
         ("n=5&mod=0", "Nothing can be divided by 0."),
         ("n=5&mod=18446744073709551616", "too large"),
-        ("n=5&mod=-3", "minus"),
+        ("n=5&mod=-3", "less than 0"),
         ("n=5&mod=3&mod=4", "mod"),
-        ("n=5.5&mod=3", "decimal"),
+        ("n=5.5&mod=3", "not a whole number"),
         ("mod=3", "n"),
     ] {
         let response = get(&format!("/nth.txt?{query}")).await;

@@ -95,7 +95,7 @@ async fn a_list_refuses_a_negative_number_and_suggests_the_single_term() {
     assert_eq!(refused.status, 422);
     assert_eq!(
         refused.json()["detail"],
-        json!("“-8” has a minus sign. Counting starts at F(0): type 0 or a larger whole number.")
+        json!("A list can't have fewer than 0 terms. Type 0 or a larger whole number.")
     );
     assert_eq!(refused.json()["instead"], json!(["/nth.json?n=-8"]));
     let page = get("/first?n=-8").await.body;

@@ -1,3 +1,4 @@
 mod forwarded;
+mod lenient;
 mod number;
 mod origin;
