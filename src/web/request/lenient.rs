@@ -45,6 +45,7 @@ pub fn index(typed: &str) -> Result<String, Unclear> {
 
 /// The numbers that a text without one clear meaning may mean, the likeliest first: 1000 or 1 by `1.000`,
 /// 5 by `5.0`, 16 by `0x10`, 10000 by `10k`.
+#[must_use]
 pub fn guesses(typed: &str) -> Vec<String> {
     let text = simplified(typed);
     let text = without_index_notation(&text);
@@ -78,9 +79,9 @@ fn magnitude(text: &str) -> Result<String, Unclear> {
     if let Some((mantissa, exponent)) = text.split_once('e') {
         return scaled(mantissa, exponent);
     }
-    let words = [("thousand", "3"), ("million", "6")].into_iter();
+    let mut words = [("thousand", "3"), ("million", "6")].into_iter();
     if let Some((count, exponent)) =
-        words.filter_map(|(word, exponent)| Some((text.strip_suffix(word)?, exponent))).next()
+        words.find_map(|(word, exponent)| Some((text.strip_suffix(word)?, exponent)))
         && is_digits(count.trim_ascii_end())
     {
         return scaled(count.trim_ascii_end(), exponent);

@@ -37,6 +37,17 @@ async fn a_number_gets_its_index_or_the_terms_around_it() {
 }
 
 #[actix_web::test]
+async fn a_fibonacci_number_links_to_its_neighbours() {
+    for (of, before, after) in [("0", None, 1), ("1", Some(0), 3), ("144", Some(11), 13)] {
+        let page = get(&format!("/index?of={of}")).await.body;
+        let link = |rel, n| format!(r#"<a rel="{rel}" href="/nth?n={n}">F({n})</a>"#);
+        assert!(before.is_none_or(|n| page.contains(&link("prev", n))), "{of}");
+        assert_eq!(page.contains(r#"rel="prev""#), before.is_some(), "{of}");
+        assert!(page.contains(&link("next", after)), "{of}");
+    }
+}
+
+#[actix_web::test]
 async fn the_json_result_has_the_indices_and_the_terms_around_the_number() {
     let lookup = async |of: &str| get(&format!("/index.json?of={of}")).await.json();
     assert_eq!(

@@ -239,7 +239,7 @@ async fn the_page_says_whether_a_term_is_prime_if_that_is_known_and_what_divides
         let page = get(&format!("/nth?n={n}")).await.body;
         match prime {
             Some(prime) => {
-                assert!(fact(&page, "Prime").is_some_and(|it| it.starts_with(prime)), "{n}")
+                assert!(fact(&page, "Prime").is_some_and(|it| it.starts_with(prime)), "{n}");
             }
             None => assert_eq!(fact(&page, "Prime"), None, "{n}"),
         }
@@ -315,8 +315,8 @@ async fn the_page_of_a_long_term_has_the_sums_of_its_text() {
     for n in ["100000", "-100000"] {
         let text = get(&format!("/nth.txt?n={n}")).await.body;
         let page = get(&format!("/nth?n={n}")).await.body;
-        let sha256: String =
-            Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(&text);
+        let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert!(page.contains(&format!("<code>{sha256}</code>")), "{n}");
         let residue = nth(100_000) % ((1_u64 << 61) - 1);
         assert_eq!(fact(&page, "Modulo 2<sup>61</sup> − 1"), Some(residue.to_string().as_str()));
