@@ -339,13 +339,17 @@ async function checkLayoutShift(view) {
 
 /** Drags the pointer over these characters of the number, and returns what is selected. */
 async function drag(page, start, end) {
-  const [from, to] = await page.locator("#value").evaluate((value, ends) => ends.map((index) => {
-    const range = document.createRange();
-    range.setStart(value.firstChild, index);
-    range.setEnd(value.firstChild, index + 1);
-    const { left, top, height } = range.getBoundingClientRect();
-    return { x: left + 1, y: top + height / 2 };
-  }), [start, end]);
+  const [from, to] = await page.locator("#value").evaluate((value, ends) => {
+    value.parentElement.scrollTop = 0;
+    scrollTo(0, 0);
+    return ends.map((index) => {
+      const range = document.createRange();
+      range.setStart(value.firstChild, index);
+      range.setEnd(value.firstChild, index + 1);
+      const { left, top, height } = range.getBoundingClientRect();
+      return { x: left + 1, y: top + height / 2 };
+    });
+  }, [start, end]);
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
   await page.mouse.move(to.x, to.y, { steps: 5 });
@@ -590,8 +594,11 @@ async function lighthouseScores(lighthouse, port, config, kind) {
     logLevel: "error",
     onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
     ignoreStatusCode: true,
-    // These audits only report the status of an error page.
-    skipAudits: kind in ERRORS ? ["http-status-code", "errors-in-console"] : [],
+    // Results have `noindex` on purpose; the other audits only report the status of an error page.
+    skipAudits: [
+      ...(kind === "home" ? [] : ["is-crawlable"]),
+      ...(kind in ERRORS ? ["http-status-code", "errors-in-console"] : []),
+    ],
   }, config);
   if (lhr.runtimeError) return { sum: 0, report: lhr.runtimeError.message };
   const categories = Object.values(lhr.categories);
