@@ -246,8 +246,7 @@ async function checkInvalidInput(view) {
   // The page, the field, the text typed, the button, and the number of links to alternatives.
   const cases = [
     ["/", "n", "abc", "Show F(n)", 0],
-    ["/", "n", "1e3", "Show F(n)", 1],
-    ["/", "n", "1,000", "List the first n", 1],
+    ["/", "n", "1.000", "Show F(n)", 2],
     ["/", "n", "20000", "List the first n", 2],
     ["/", "n", "-5", "List the first n", 1],
     ["/first?n=5", "range-from", "x", "List this range", 0],
@@ -285,6 +284,29 @@ async function checkInvalidInput(view) {
         await navigate(page, () => alternatives.first().click());
         check(page.url() === base + href, `${what}: the first opens ${page.url()}`);
       }
+    }
+  });
+}
+
+/** What people type and paste leads to the number that it means, and Back keeps what was typed. */
+async function checkTyping(view) {
+  const what = `typing, ${name(view)}`;
+  await visit(what, view, async (page) => {
+    for (const [id, typed, label, target] of [
+      ["n", "1,000", "Show F(n)", "/nth?n=1000"],
+      ["n", "− 5", "Show F(n)", "/nth?n=-5"],
+      ["n", "１００", "List the first n", "/first?n=100"],
+      ["n", "F(100)", "Show F(n)", "/nth?n=100"],
+      ["n", "\u200B1e3\uFEFF", "List the first n", "/first?n=1000"],
+      ["of", "1 597", "Check", "/index?of=1597"],
+    ]) {
+      await page.goto("/");
+      await page.locator(`#${id}`).fill(typed);
+      await navigate(page, () => button(page, label).click());
+      check(page.url() === base + target, `${what}: “${typed}” opens ${page.url()}`);
+      await page.goBack();
+      const kept = await page.locator(`#${id}`).inputValue();
+      check(kept === typed, `${what}: Back keeps “${kept}”`);
     }
   });
 }
@@ -620,6 +642,7 @@ try {
   await checkViews("pointer", checkPointer, views);
   await checkViews("keyboard", checkKeyboard, views);
   await checkViews("invalid input", checkInvalidInput, views);
+  await checkViews("typing", checkTyping, views);
   await checkViews("width", checkWidth, [
     ...(quick ? [320] : [320, 640, 1280]).map((width) => ({ ...PHONE, width })),
     // A screen of 1280 px at a zoom of 200 %, and a font size of 200 %.
