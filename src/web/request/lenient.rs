@@ -15,7 +15,7 @@ pub enum Unclear {
     NotANumber,
     /// It is a number between two whole ones.
     Fraction,
-    /// It is a power with more than [`MAX_DIGITS`] digits.
+    /// It is a power with more than `MAX_DIGITS` digits.
     TooLong,
 }
 
