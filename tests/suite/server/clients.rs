@@ -513,13 +513,10 @@ fn a_body_is_read_in_any_parts_and_the_connection_is_closed_after_the_response()
         let length = format!("Content-Length: {}", number.len());
         let whole = post_head(&length) + number;
         let expecting = post_head(&format!("{length}\r\nExpect: 100-continue"));
-        let followed = whole.clone() + &raw_request("GET", "/nth.txt?n=10");
         for (request, rest) in [
             (whole.as_str(), ""),
             (&whole[..whole.len() - 1], &whole[whole.len() - 1..]),
             (expecting.as_str(), number),
-            // The request behind it is not answered.
-            (followed.as_str(), ""),
         ] {
             let mut connection = service.connect(request);
             if request == expecting {
@@ -534,6 +531,12 @@ fn a_body_is_read_in_any_parts_and_the_connection_is_closed_after_the_response()
             assert_eq!(response.matches("HTTP/1.1 ").count(), 1, "{response}");
         }
     }
+    // A request behind the body is not answered. Closing the connection may then reset it.
+    let followed = post_head("Content-Length: 3") + "144" + &raw_request("GET", "/nth.txt?n=10");
+    let mut responses = Vec::new();
+    service.connect(&followed).read_to_end(&mut responses).ok();
+    let responses = String::from_utf8(responses).expect("valid UTF-8");
+    assert!(responses.matches("HTTP/1.1 ").count() <= 1, "{responses}");
 }
 
 #[test]
