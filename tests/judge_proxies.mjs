@@ -20,7 +20,7 @@ async function checkPages(browser, base) {
   const page = await browser.newPage();
   const refused = [];
   page.on("response", (response) => {
-    const isExpected = response.url().includes("nowhere") || response.url().includes("n=1e2");
+    const isExpected = response.url().includes("nowhere") || response.url().includes("n=1.000");
     if (response.status() >= 400 && !isExpected) refused.push(`${response.status()} ${response.url()}`);
     if (!response.url().startsWith(`${base}/`)) refused.push(response.url());
   });
@@ -51,9 +51,11 @@ async function checkPages(browser, base) {
   await page.fill("#of", "144");
   await page.press("#of", "Enter");
   check(at("/index?of=144"), `${base}: the form for an index`);
-  await page.goto(`${base}/nth?n=1e2`);
-  await page.click("text=Use n = 100");
-  check(at("/nth?n=100"), `${base}: a suggestion`);
+  await page.goto(`${base}/nth?n=1.000`);
+  await page.click("text=Use n = 1000");
+  check(at("/nth?n=1000"), `${base}: a suggestion`);
+  await page.goto(`${base}/nth?n=1,000`);
+  check(at("/nth?n=1000"), `${base}: a number that is not in plain digits`);
   await page.goto(`${base}/nowhere`);
   await page.click("text=All addresses");
   check(at("/api"), `${base}: the way out of an unknown address`);

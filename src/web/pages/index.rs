@@ -60,18 +60,13 @@ struct IndexPage<'a> {
     reason: Option<String>,
 }
 
-impl<'a> IndexPage<'a> {
-    /// The number between its neighbours, with their names.
-    fn in_order(
-        &self,
-        below: &'a (u64, String),
-        above: &'a (u64, String),
-    ) -> [(String, &'a str); 3] {
-        [
-            (name(below.0), &below.1),
-            ("Your number".to_owned(), self.number),
-            (name(above.0), &above.1),
-        ]
+impl IndexPage<'_> {
+    /// The terms that the number is between, if it is not one. The number itself is in the field.
+    fn neighbours(&self) -> Vec<&(u64, String)> {
+        match &self.lookup {
+            Lookup::Term(_) => Vec::new(),
+            Lookup::Between { below, above } => vec![below, above],
+        }
     }
 }
 

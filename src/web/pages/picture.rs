@@ -351,13 +351,15 @@ impl Growth {
         let last = self.range.last();
         let (first, most) = (length::digits(from), length::digits(last));
         if from == last {
-            return format!("F({from}) has {}.", format::digits(first));
+            return format!("F({}) has {}.", format::grouped(from), format::digits(first));
         }
         format!(
-            "The lengths of the terms: from {} at F({from}) to {} at F({last}), about one digit more every \
+            "The lengths of the terms: from {} at F({}) to {} at F({}), about one digit more every \
              five terms.",
             format::digits(first),
-            format::digits(most)
+            format::grouped(from),
+            format::digits(most),
+            format::grouped(last)
         )
     }
 }

@@ -95,7 +95,8 @@ impl fmt::Display for NumberError {
             }
             (NumberErrorKind::TooLarge(digits), _) => write!(
                 out,
-                "A number of {digits} digits is too large. The largest possible is {}.",
+                "A number of {} is too large. The largest possible is {}.",
+                format::digits(digits),
                 u64::MAX
             ),
             (NumberErrorKind::TooLong, _) => write!(

@@ -309,7 +309,7 @@ async fn every_number_is_a_sum_of_terms_that_are_no_neighbours() {
         page.contains("<dt>As a sum of terms</dt><dd>F(47,8")
             && page.contains(" terms in all</dd>")
     );
-    assert!(page.len() < 70_000, "{}", page.len());
+    assert!(page.len() < 60_000, "{}", page.len());
 }
 
 #[actix_web::test]

@@ -270,7 +270,7 @@ async fn a_page_shows_its_picture_with_an_alternative_text() {
     assert!((view[2] / view[3] - 640.0 / 389.0).abs() < 0.01);
     assert_eq!(elements(&picture, "title")[0].text(), Some(description));
     let page = get("/first?n=2000").await.body;
-    let description = "The lengths of the terms: from 1 digit at F(0) to 418 digits at F(1999), about one digit more every five terms.";
+    let description = "The lengths of the terms: from 1 digit at F(0) to 418 digits at F(1,999), about one digit more every five terms.";
     assert!(page.contains(description));
     // Only on the first page of a list, and not for lists of 0 or 1 terms.
     assert!(!get("/first?n=2000&page=2").await.body.contains("<img"));

@@ -344,7 +344,7 @@ async fn long_input_is_kept_in_the_field_and_truncated_in_the_message() {
     let digits = "9".repeat(16_000);
     assert_eq!(
         get(&format!("/nth.txt?n={digits}")).await.body,
-        "A number of 16000 digits is too large. The largest possible is 18446744073709551615.\n"
+        "A number of 16,000 digits is too large. The largest possible is 18446744073709551615.\n"
     );
 }
 
