@@ -243,7 +243,7 @@ fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
     let Some(value) = Parameter::UpTo.read_optional(query, parse)? else {
         return Ok(None);
     };
-    if !query::values(query, Parameter::N.name()).is_empty() {
+    if query::has(query, Parameter::N.name()) {
         let reason = Reason::Beside(Parameter::N);
         return Err(InvalidParameter { parameter: Parameter::UpTo, reason }.into());
     }

@@ -36,7 +36,7 @@ const SHOWN_END_DIGITS: usize = 16;
 /// Whether the query asks for a remainder.
 pub fn is_requested(context: &GuardContext<'_>) -> bool {
     let query = context.head().uri.query().unwrap_or_default();
-    !query::values(query, Parameter::Mod.name()).is_empty()
+    query::has(query, Parameter::Mod.name())
 }
 
 /// What is requested: F(n) modulo m.

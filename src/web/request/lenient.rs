@@ -59,7 +59,8 @@ pub fn guesses(typed: &str) -> Vec<String> {
 }
 
 /// Whether the text is already what [`number`] returns for it.
-fn is_plain(typed: &str) -> bool {
+#[must_use]
+pub fn is_plain(typed: &str) -> bool {
     let digits = typed.strip_prefix('-').unwrap_or(typed);
     is_digits(digits) && (!digits.starts_with('0') || typed == "0")
 }

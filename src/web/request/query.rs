@@ -2,7 +2,7 @@
 
 use form_urlencoded::{Serializer, parse};
 
-use super::lenient::{index, number};
+use super::lenient::{index, is_plain, number};
 
 /// All values of the parameter `name`, decoded, in order.
 ///
@@ -27,9 +27,18 @@ pub fn with(query: &str, name: &str, value: &str, kept: &[&str]) -> String {
     pairs.append_pair(name, value).finish()
 }
 
+/// Whether there is a parameter `name`.
+pub fn has(query: &str, name: &str) -> bool {
+    parse(query.as_bytes()).any(|(key, _)| key == name)
+}
+
 /// The numbers of a query in plain digits, if one is not and can only mean one number. Other parameters are left
 /// out, and so the result is `None` for itself.
 pub fn in_plain_digits(query: &str) -> Option<String> {
+    // Almost always, all are.
+    if parse(query.as_bytes()).all(|(_, typed)| is_plain(&typed)) {
+        return None;
+    }
     let mut is_changed = false;
     let mut pairs = Serializer::new(String::new());
     for (name, typed) in parse(query.as_bytes()) {
