@@ -30,7 +30,7 @@ F100 = "354224848179261915075"
 PAGES = (
     "/", "/first?n=0", "/first?n=10", "/first?n=2500&page=2", "/first?n=50&from=1000000", "/nth?n=0",
     "/nth?n=100", "/nth?n=3000", "/nth?n=40000", "/nth?n=1000000", "/nth?n=99999999999", "/nth?n=-8", "/index?of=1",
-    "/index?of=144", "/index?of=150", "/api", "/nth?n=abc", "/nth?n=1e3", "/first?n=20000",
+    "/index?of=144", "/index?of=150", "/api", "/nth?n=abc", "/nth?n=1.000", "/first?n=20000",
     "/first?n=5&from=x", "/first?n=5&page=9", "/first?upto=1000", "/first?upto=x", "/nth?n=100&mod=10", "/nth?n=5&mod=0",
     "/nth?n=1000000&digit=500", "/nth?n=1000000&digit=0", "/index?of=x", "/nowhere",
 )

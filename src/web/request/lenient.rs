@@ -8,6 +8,9 @@ use super::digits::{MAX_DIGITS, is_digits, without_leading_zeros};
 /// More bits than a number of [`MAX_DIGITS`] digits has: log₂ 10 is 3.32….
 const MAX_BITS: u64 = 4 * MAX_DIGITS as u64;
 
+/// The fewest digits per line of a number that is broken into lines. Shorter ones may be the numbers of a list.
+const MIN_LINE: usize = 10;
+
 /// Why a text is not one clear whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unclear {
@@ -49,11 +52,17 @@ pub fn index(typed: &str) -> Result<String, Unclear> {
 pub fn guesses(typed: &str) -> Vec<String> {
     let text = simplified(typed);
     let text = without_index_notation(&text);
-    let mut numbers: Vec<String> =
-        [in_radix, abbreviated, before_punctuation, with_one_separator, with_zero_decimals]
-            .into_iter()
-            .filter_map(|magnitude| signed(text, |text| magnitude(text).ok_or(())).ok())
-            .collect();
+    let mut numbers: Vec<String> = [
+        in_radix,
+        abbreviated,
+        before_punctuation,
+        with_one_separator,
+        with_spaces,
+        with_zero_decimals,
+    ]
+    .into_iter()
+    .filter_map(|magnitude| signed(text, |text| magnitude(text).ok_or(())).ok())
+    .collect();
     numbers.dedup();
     numbers
 }
@@ -116,21 +125,26 @@ fn grouped(text: &str) -> Option<String> {
         return None;
     }
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let is_clear = match (separator, &lengths[..]) {
-        (None | Some('_'), _) => true,
+    let [first, middle @ .., last] = &lengths[..] else {
+        return Some(without_leading_zeros(text).to_owned());
+    };
+    let rest = &lengths[1..];
+    let is_in_groups_of = |length| *first <= length && all_are(length, rest);
+    // 12,34,567.
+    let is_indian = *first <= 2 && all_are(2, middle) && *last == 3;
+    let is_clear = match separator {
+        Some('_') => true,
         // `0 1 1 2` is a list.
         _ if groups[0] == "0" => false,
-        (Some(' '), _) => true,
-        // With one point, it may be a fraction.
-        (Some('.' | '·'), [1..=3, rest @ ..]) => rest.len() > 1 && all_are(3, rest),
-        (Some(',' | '\''), [first, rest @ ..]) => {
-            let is_in_thousands = *first <= 3 && all_are(3, rest);
-            // 12,34,567 in India, and 1234,5678,9012 in East Asia.
-            let is_indian = *first <= 2
-                && rest.split_last().is_some_and(|(last, rest)| *last == 3 && all_are(2, rest));
-            let is_in_myriads = *first <= 4 && rest.len() > 1 && all_are(4, rest);
-            is_in_thousands || is_indian || is_in_myriads
+        // `1 1 2 3` is a list, too. The last line of a long number can be short.
+        Some(' ') => {
+            let is_in_lines = *first >= MIN_LINE && all_are(*first, middle) && last <= first;
+            *last >= 3 && is_in_groups_of(*last) || is_indian || is_in_lines
         }
+        // With one point, it may be a fraction.
+        Some('.' | '·') => rest.len() > 1 && is_in_groups_of(3),
+        // Groups of four are those of East Asia. With one comma, it may be a fraction.
+        Some(',' | '\'') => is_in_groups_of(3) || is_indian || rest.len() > 1 && is_in_groups_of(4),
         _ => false,
     };
     is_clear.then(|| without_leading_zeros(&groups.concat()).to_owned())
@@ -252,6 +266,16 @@ fn with_one_separator(text: &str) -> Option<String> {
         && !whole.starts_with('0')
         && (whole.len() <= 3 && rest.len() == 3 || whole.len() <= 4 && rest.len() == 4);
     is_likely.then(|| format!("{whole}{rest}"))
+}
+
+/// A guess: the number in uneven groups. Single digits are more likely a list.
+fn with_spaces(text: &str) -> Option<String> {
+    let groups: Vec<&str> = text.split_ascii_whitespace().collect();
+    let is_likely = groups.iter().all(|group| is_digits(group))
+        && groups.len() > 1
+        && groups[1..].iter().all(|group| group.len() > 1)
+        && !text.starts_with('0');
+    is_likely.then(|| groups.concat())
 }
 
 /// A guess: the number before decimals that are all zero.
