@@ -32,7 +32,10 @@ const SENTENCE_DIGITS: usize = 40;
 /// The digits of either end in such a sentence.
 const SENTENCE_END_DIGITS: usize = 10;
 
-/// The longest number for which the head of the page names the other formats, in digits. Each name contains it.
+/// The name of the number on its page.
+const YOUR_NUMBER: &str = "Your number";
+
+/// The longest number for which the page links to the other formats, in digits. Each link contains it.
 const NAMED_DIGITS: usize = 1_000;
 
 /// The longest number in the name of a download, in digits; of a longer one the name has both ends.
@@ -60,13 +63,23 @@ struct IndexPage<'a> {
     reason: Option<String>,
 }
 
-impl IndexPage<'_> {
-    /// The terms that the number is between, if it is not one. The number itself is in the field.
-    fn neighbours(&self) -> Vec<&(u64, String)> {
-        match &self.lookup {
-            Lookup::Term(_) => Vec::new(),
-            Lookup::Between { below, above } => vec![below, above],
-        }
+impl<'a> IndexPage<'a> {
+    /// The number between its neighbours, with their names.
+    fn in_order(
+        &self,
+        below: &'a (u64, String),
+        above: &'a (u64, String),
+    ) -> [(String, &'a str); 3] {
+        [
+            (name(below.0), &below.1),
+            (YOUR_NUMBER.to_owned(), self.number),
+            (name(above.0), &above.1),
+        ]
+    }
+
+    /// Whether a URL with the number would be too long to repeat.
+    fn is_long(&self) -> bool {
+        self.number.len() > NAMED_DIGITS
     }
 }
 

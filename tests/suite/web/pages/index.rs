@@ -313,6 +313,24 @@ async fn every_number_is_a_sum_of_terms_that_are_no_neighbours() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_long_number_has_all_of_its_digits_and_forms_for_text_and_json() {
+    let (term, other) = (nth(20_000).to_string(), "7".repeat(4_000));
+    for (number, values) in [(&term, 1), (&other, 3)] {
+        let page = get(&format!("/index?of={number}")).await.body;
+        assert!(page.contains(&format!("<span class=\"digits\">{number}</span>")));
+        assert_eq!(page.matches("<dt>Your number</dt>").count(), 1);
+        assert_eq!(page.matches("class=\"value long").count(), values);
+        assert!(!page.contains("/index.json?of="));
+        for format in ["txt", "json"] {
+            assert!(page.contains(&format!("formmethod=\"post\" formaction=\"/index.{format}\">")));
+            let answer = post(&format!("/index.{format}"), FORM, &format!("of={number}")).await;
+            assert_eq!(answer.status, 200);
+            assert!(answer.body.contains(number));
+        }
+    }
+}
+
+#[actix_web::test]
 async fn the_page_says_why_a_number_is_a_term_or_is_not() {
     for (of, reason) in [
         ("0", "5 × 0² + 4 = 2²"),
