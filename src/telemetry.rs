@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{iter, panic, thread};
 
 use env_logger::fmt::{Formatter, Target};
+use humantime::{Rfc3339Timestamp, format_rfc3339_millis};
 use log::kv::{Error, Key, Value, VisitSource};
 use log::{Level, LevelFilter, Record, error};
 use prometheus::IntCounter;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use time::UtcDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
 /// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +23,9 @@ pub enum Format {
     /// One JSON object a line.
     Json,
 }
+
+/// The capacity for a line, in bytes: most are shorter.
+const USUAL_LINE: usize = 512;
 
 /// The lines that may wait for the log writer: a second of requests, about 1 MB. What does not fit is dropped
 /// and counted.
@@ -156,7 +157,9 @@ pub fn watch_panics(panics: IntCounter) {
 /// Writes `[2026-01-31T12:00:00.000Z INFO  target] message key=value key="with spaces"`.
 fn write_text(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (level, target) = (record.level(), record.target());
-    let mut text = Text(format!("[{} {level:<5} {target}] {}", now(), record.args()));
+    let mut text = Text(String::with_capacity(USUAL_LINE));
+    write!(text.0, "[{} {level:<5} {target}] {}", now(), record.args())
+        .map_err(io::Error::other)?;
     record.key_values().visit(&mut text).map_err(io::Error::other)?;
     // A panic's message may have several lines.
     if text.0.contains(char::is_control) {
@@ -171,25 +174,21 @@ struct Text(String);
 impl<'kvs> VisitSource<'kvs> for Text {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
         // Otherwise a client could add pairs of its own to a line.
-        let needs_quotes = |text: &&str| text.contains([' ', '"', '=']);
-        match value.to_borrowed_str().filter(needs_quotes) {
-            Some(text) => write!(self.0, " {key}={text:?}")?,
-            None => write!(self.0, " {key}={value}")?,
+        let needs_quotes = |text: &str| text.contains([' ', '"', '=']);
+        self.0.extend([" ", key.as_str(), "="]);
+        match value.to_borrowed_str() {
+            Some(text) if needs_quotes(text) => write!(self.0, "{text:?}")?,
+            Some(text) => self.0.push_str(text),
+            None => write!(self.0, "{value}")?,
         }
         Ok(())
     }
 }
 
 /// The time as RFC 3339, to the millisecond.
-fn now() -> String {
-    let now = UtcDateTime::now();
-    // Never fails: `TIME` has only components that a UTC time has.
-    now.format(TIME).unwrap_or_default()
+fn now() -> Rfc3339Timestamp {
+    format_rfc3339_millis(SystemTime::now())
 }
-
-/// The format of [`now`].
-const TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Writes one object per line: `time`, `level`, `severity`, `target`, `message`, and the key-value pairs of the
 /// record.
@@ -202,7 +201,7 @@ fn write_json(
     let mut members = Members(BTreeMap::new());
     pairs.visit(&mut members).map_err(io::Error::other)?;
     // The fixed members come last, so that no key of a pair can replace them.
-    members.insert("time", &now())?;
+    members.insert("time", &now().to_string())?;
     members.insert("level", record.level().as_str())?;
     members.insert("severity", severity(record.level()))?;
     members.insert("target", record.target())?;

@@ -1,11 +1,13 @@
 //! Files for crawlers and security researchers: `/robots.txt`, `/sitemap.xml` and
 //! `/.well-known/security.txt`.
 
+use std::time::{Duration, SystemTime};
+
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use time::{Duration, UtcDateTime};
+use humantime::format_rfc3339_seconds;
 
 use crate::web::error::RequestError;
 use crate::web::response::content_type;
@@ -13,7 +15,7 @@ use crate::web::site::Site;
 
 /// How long `security.txt` is valid. RFC 9116 (section 2.5.5) recommends less than a year; it expires soon
 /// after the service stops.
-const VALID_TIME: Duration = Duration::days(90);
+const VALID_TIME: Duration = Duration::from_hours(90 * 24);
 
 #[derive(Template)]
 #[template(path = "robots.txt")]
@@ -55,7 +57,7 @@ pub async fn security(
     site: Data<Site>,
 ) -> Result<HttpResponse, RequestError> {
     let contact = site.security_contact.as_deref().ok_or(RequestError::NotFound)?;
-    let expires = (UtcDateTime::now() + VALID_TIME).date().to_string();
+    let expires = format_rfc3339_seconds(SystemTime::now() + VALID_TIME).to_string();
     let address = site.address(&request);
     let security = SecurityText { contact, expires, address };
     Ok(text(security.render()?))
