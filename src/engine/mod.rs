@@ -89,6 +89,11 @@ impl Drop for PendingEntry<'_> {
     }
 }
 
+/// The key of a term in the cache.
+fn term_key(index: u64) -> String {
+    format!("F({index})")
+}
+
 /// How far a computation is.
 enum State {
     /// In the queue. It is dropped if all requests stop waiting.
@@ -143,18 +148,37 @@ impl Engine {
     /// As [`run`](Self::run).
     pub async fn digits(self: &Arc<Self>, index: u64) -> Result<Bytes, EngineError> {
         let cost = Cost::of_term(index);
-        let engine = self.clone();
-        let work = move || {
-            // Before the computation, so that none is wasted.
-            let reservation = engine.budget.reserve_text(length::digits(index))?;
-            let digits = nth_digits(index);
-            engine.report_check(index, digits.recomputed);
-            Ok(with_reservation(digits.text, reservation))
-        };
         if cost.is_light() {
-            return work();
+            return self.compute_digits(index);
         }
-        self.cached("term", format!("F({index})"), cost, work).await
+        let engine = self.clone();
+        let work = move || engine.compute_digits(index);
+        self.cached("term", term_key(index), cost, work).await
+    }
+
+    /// As [`digits`](Self::digits) of a heavy term, within other work: on this thread.
+    ///
+    /// # Errors
+    ///
+    /// If memory is short.
+    pub fn digits_here(&self, index: u64) -> Result<Bytes, EngineError> {
+        let key = term_key(index);
+        let cached = self.get_cached(&key);
+        self.metrics.cache_lookup("term", cached.is_some());
+        if let Some(digits) = cached {
+            return Ok(digits);
+        }
+        let result = self.compute_digits(index);
+        self.keep(key, &result);
+        result
+    }
+
+    fn compute_digits(&self, index: u64) -> Result<Bytes, EngineError> {
+        // Before the computation, so that none is wasted.
+        let reservation = self.budget.reserve_text(length::digits(index))?;
+        let digits = nth_digits(index);
+        self.report_check(index, digits.recomputed);
+        Ok(with_reservation(digits.text, reservation))
     }
 
     /// The cached value of `key`; otherwise the result of `work`, which is then cached. Concurrent calls

@@ -218,8 +218,8 @@ impl fmt::Display for RequestError {
             Self::ListTooLong { range, limits } => list_too_long(*range, *limits, out),
             Self::TermTooLong { index, limit } => write!(
                 out,
-                "F({}) has {}. Plain text is limited to n = {} ({}). The page and .json have its first and \
-                 last digits.",
+                "F({}) has {}. Plain text is available up to n = {} ({}). The page and .json have its \
+                 first and last digits.",
                 grouped(index),
                 digits(length::digits(index.magnitude)),
                 grouped(limit),
@@ -250,10 +250,12 @@ impl fmt::Display for RequestError {
             Self::NoSuchPage { pages } => {
                 write!(out, "This list has pages 1 to {}. Choose one of them.", grouped(pages))
             }
-            Self::NoSuchDigit { index, digits } => write!(
+            Self::NoSuchDigit { index, digits: count } => write!(
                 out,
-                "F({index}) has digits 1 to {}. Choose one of them.",
-                grouped(digits),
+                "F({}) has {}. Choose a position from 1 to {}.",
+                grouped(index),
+                digits(count),
+                grouped(count),
             ),
             Self::NoSuchRange { length } => write!(
                 out,

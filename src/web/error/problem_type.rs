@@ -50,8 +50,8 @@ impl ProblemType {
         slug: "address-too-long",
         title: "Address too long",
         status: StatusCode::URI_TOO_LONG,
-        meaning: "The address is longer than that of any number. A long number can be sent in the body of a \
-                  POST.",
+        meaning: "The address is longer than any number needs. A long number can be sent in the body of a \
+                  POST request.",
     };
     pub const NO_SUCH_PAGE: Self = Self {
         slug: "no-such-page",

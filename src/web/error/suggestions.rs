@@ -4,7 +4,8 @@ use super::RequestError;
 use crate::web::format::{grouped, terms};
 use crate::web::limits::Limits;
 use crate::web::request::lenient;
-use crate::web::request::number::{Index, parse_digits, parse_u64};
+use crate::web::request::long_index::LongIndex;
+use crate::web::request::number::{Index, parse_digits, parse_modulus, parse_u64};
 use crate::web::request::number_error::{NumberError, NumberErrorKind};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
@@ -40,7 +41,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
                 1 => "The list".to_owned(),
                 _ => format!("The last page, {}", grouped(pages)),
             };
-            let query = query::with(query, "page", &pages.to_string(), &["n", "from"]);
+            let query = query::with(query, "page", &pages.to_string(), &NUMBERS);
             vec![Link::new(format!("{path}?{query}"), text)]
         }
         RequestError::NoSuchDigit { index, digits } => {
@@ -60,7 +61,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
             links
         }
         RequestError::Parameter(InvalidParameter { parameter, reason: Reason::Missing }) => {
-            for_missing(*parameter, path, query).into_iter().collect()
+            for_missing(*parameter, path, query, limits).into_iter().collect()
         }
         RequestError::Busy { .. } | RequestError::ShuttingDown => {
             let address = format!("{path}?{query}");
@@ -125,20 +126,47 @@ fn nearest(path: &str, query: &str) -> Option<String> {
 }
 
 /// The same address with a parameter whose name was written in another letter case.
-fn for_missing(parameter: Parameter, path: &str, query: &str) -> Option<Link> {
-    let name = parameter.name();
-    let value = query::value_ignoring_case(query, name)?;
-    is_valid(&value, path.trim_start_matches('/'), parameter).then(|| {
-        let query = query::with(query, name, &value, &["from"]);
-        Link::new(format!("{path}?{query}"), format!("Use {name} = {value}"))
-    })
+fn for_missing(missing: Parameter, path: &str, query: &str, limits: Limits) -> Option<Link> {
+    let is_list = path.starts_with("/first");
+    [Some(missing), Some(Parameter::UpTo).filter(|_| is_list)].into_iter().flatten().find_map(
+        |parameter| {
+            let name = parameter.name();
+            let value = query::value_ignoring_case(query, name)?;
+            let query = query::with(query, name, &value, &NUMBERS);
+            let link = Link::new(format!("{path}?{query}"), format!("Use {name} = {value}"));
+            are_valid(&query, path, limits).then_some(link)
+        },
+    )
 }
+
+/// Whether all numbers of a query are valid for the page at this path.
+fn are_valid(query: &str, path: &str, limits: Limits) -> bool {
+    let page = path.trim_start_matches('/');
+    let has_modulus = query::has(query, Parameter::Mod.name());
+    let is_too_long =
+        page.starts_with("first") && TermRange::parse(query).is_ok_and(|range| !range.fits(limits));
+    !is_too_long
+        && Parameter::ALL.into_iter().all(|parameter| {
+            match query::values(query, parameter.name()).as_slice() {
+                [] => true,
+                [number] if parameter == Parameter::N && has_modulus => {
+                    LongIndex::parse(number).is_ok()
+                }
+                [number] => is_valid(number, page, parameter),
+                _ => false,
+            }
+        })
+}
+
+/// The parameters that a link keeps.
+const NUMBERS: [&str; 5] = ["n", "from", "of", "mod", "upto"];
 
 /// Whether a text is a number for this parameter of a page.
 fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {
     match parameter {
         Parameter::N if page.starts_with("nth") => Index::parse(number).is_ok(),
-        Parameter::N | Parameter::From | Parameter::Mod => parse_u64(number).is_ok(),
+        Parameter::N | Parameter::From => parse_u64(number).is_ok(),
+        Parameter::Mod => parse_modulus(number).is_ok(),
         Parameter::Of | Parameter::UpTo => parse_digits(number).is_ok(),
     }
 }
@@ -183,11 +211,8 @@ fn for_number(
     limits: Limits,
 ) -> Vec<Link> {
     let name = parameter.name();
-    // The next response reports any other error. A page number belongs to the old list, so it is dropped.
-    let with = |number: &str| {
-        let query = query::with(query, name, number, &["n", "from", "mod"]);
-        format!("{path}?{query}")
-    };
+    // A page number belongs to the old list, so it is dropped.
+    let with = |number: &str| format!("{path}?{}", query::with(query, name, number, &NUMBERS));
     let longest_list = || {
         let count = limits.max_first;
         let text = format!("The longest list, the first {}", terms(count));
@@ -199,12 +224,12 @@ fn for_number(
     let typed = query::values(query, name).concat();
     let as_index = lenient::index(&typed).ok();
     let is_count = path.starts_with("/first") && parameter == Parameter::N;
-    match error.kind {
+    let mut links: Vec<Link> = match error.kind {
         NumberErrorKind::Negative if is_count => {
             let index = as_index.and_then(|index| Index::parse(&index).ok());
             index.map(single_term).into_iter().collect()
         }
-        NumberErrorKind::TooLarge(_) if path.starts_with("/nth") => {
+        NumberErrorKind::TooLarge(_) if path.starts_with("/nth") && parameter == Parameter::N => {
             let is_negative = as_index.is_some_and(|index| index.starts_with('-'));
             let sign = if is_negative { "-" } else { "" };
             let last = format!("{sign}{}", u64::MAX);
@@ -226,20 +251,14 @@ fn for_number(
                     Ok(_) => Some(longest_list()),
                     Err(_) => None,
                 },
-                Parameter::N => {
-                    let index = Index::parse(meant).ok()?;
-                    Some(Link::new(with(meant), format!("Use {name} = {index}")))
-                }
-                Parameter::From | Parameter::Mod => {
-                    parse_u64(meant).ok()?;
-                    Some(Link::new(with(meant), format!("Use {name} = {meant}")))
-                }
-                Parameter::Of | Parameter::UpTo => {
-                    parse_digits(meant).ok()?;
-                    Some(Link::new(with(meant), format!("Use {name} = {meant}")))
-                }
+                _ => Some(Link::new(with(meant), format!("Use {name} = {meant}"))),
             };
             error.meant.iter().filter_map(link).collect()
         }
-    }
+    };
+    // Another number in the query may be wrong, too.
+    links.retain(|link| {
+        link.address.split_once('?').is_some_and(|(path, query)| are_valid(query, path, limits))
+    });
+    links
 }

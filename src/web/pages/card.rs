@@ -114,11 +114,10 @@ pub fn of_term(index: Index) -> io::Result<Vec<u8>> {
 
 /// The picture of a list.
 pub fn of_list(range: TermRange) -> io::Result<Vec<u8>> {
-    let TermRange { from, count } = range;
+    let count = range.count;
     let heading = match count {
         0 => format::terms(count),
-        1 => format!("F({})", format::grouped(from)),
-        _ => format!("F({}) to F({})", format::grouped(from), format::grouped(range.last())),
+        _ => range.name(),
     };
     let mut card = Card::new(&heading, &format::terms(count));
     match Picture::of(range) {

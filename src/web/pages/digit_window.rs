@@ -21,13 +21,13 @@ pub struct DigitWindow {
     pub after: Option<u64>,
     /// The SHA-256 of the text of the term, with its sign and the line feed at its end.
     pub sha256: String,
-    /// The absolute value of the term modulo 2^61 - 1.
+    /// The term modulo 2^61 - 1.
     pub residue: u64,
 }
 
 impl DigitWindow {
     /// The digits from position `start` on of the term with all these digits, which has at least as many.
-    pub fn new(sign: &str, digits: &str, start: u64) -> Self {
+    pub fn new(sign: &str, digits: &[u8], start: u64) -> Self {
         let length = digits.len() as u64;
         let end = length.min(start + WINDOW_DIGITS - 1);
         let position = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
@@ -37,14 +37,18 @@ impl DigitWindow {
             write!(text, "{byte:02x}").ok();
             text
         });
+        let part = &digits[position(start - 1)..position(end)];
         Self {
             start,
             end,
-            digits: digits[position(start - 1)..position(end)].to_owned(),
+            digits: String::from_utf8_lossy(part).into_owned(),
             before: (start > 1).then(|| start.saturating_sub(WINDOW_DIGITS).max(1)),
             after: (end < length).then_some(end + 1),
             sha256,
-            residue: check::residue_of_text(digits.as_bytes()),
+            residue: match check::residue_of_text(digits) {
+                residue if residue > 0 && !sign.is_empty() => check::PRIME - residue,
+                residue => residue,
+            },
         }
     }
 }

@@ -83,34 +83,41 @@ struct Row {
     term: Excerpt,
 }
 
+/// A list of all terms up to a value.
+struct UpTo {
+    value: String,
+    /// The index of the first term, even if it is greater than the value.
+    from: u64,
+}
+
+impl UpTo {
+    /// The value in a sentence.
+    fn shortened(&self) -> String {
+        match self.value.len() {
+            ..=VALUE_DIGITS => format::grouped(&self.value),
+            _ => shortened(&self.value, 0, VALUE_END_DIGITS),
+        }
+    }
+}
+
 impl<'a> FirstPage<'a> {
     fn new(
         site: &'a Site,
         range: TermRange,
-        greatest: Option<&str>,
+        upto: Option<&UpTo>,
         page: u64,
         rows: Vec<Row>,
     ) -> Self {
         let TermRange { from, count } = range;
-        let (mut heading, description) = describe(range, &rows);
-        if let Some(value) = greatest {
-            let value = match value.len() {
-                ..=VALUE_DIGITS => format::grouped(value),
-                _ => shortened(value, 0, VALUE_END_DIGITS),
-            };
-            heading = match from {
-                0 => format!("Fibonacci numbers up to {value}"),
-                _ => format!("Fibonacci numbers from F({}) up to {value}", format::grouped(from)),
-            };
-        }
+        let (heading, description) = describe(range, upto, &rows);
         let title = match pages(range) {
             1 => heading.clone(),
             pages => format!("{heading}, page {page} of {pages}"),
         };
         let mut layout = Layout::new(site, title, description)
             .with_picture(site, format_args!("/first.png?{}", RangeQuery(range)));
-        layout = match greatest {
-            Some(value) => layout.with_typed(Parameter::UpTo, value),
+        layout = match upto {
+            Some(upto) => layout.with_typed(Parameter::UpTo, &upto.value),
             None => layout.with_typed(Parameter::N, &count.to_string()),
         };
         if from > 0 {
@@ -147,25 +154,38 @@ impl<'a> FirstPage<'a> {
 }
 
 /// The title of a list's page, and a sentence about it.
-fn describe(range: TermRange, rows: &[Row]) -> (String, String) {
+fn describe(range: TermRange, upto: Option<&UpTo>, rows: &[Row]) -> (String, String) {
     let TermRange { from, count } = range;
-    let last = range.last();
-    let title = match (from, count) {
-        (_, 0) => "An empty list".to_owned(),
-        (0, 1) => "The first Fibonacci number".to_owned(),
-        (0, _) => format!("The first {} Fibonacci numbers", format::grouped(count)),
-        (_, 1) => format!("F({})", format::grouped(from)),
-        _ => format!("F({}) to F({})", format::grouped(from), format::grouped(last)),
+    let title = match (upto, from, count) {
+        (Some(upto @ UpTo { from: 0, .. }), ..) => {
+            format!("Fibonacci numbers up to {}", upto.shortened())
+        }
+        (Some(upto), ..) => format!(
+            "Fibonacci numbers from F({}) up to {}",
+            format::grouped(upto.from),
+            upto.shortened()
+        ),
+        (None, _, 0) => "An empty list".to_owned(),
+        (None, 0, 1) => "The first Fibonacci number".to_owned(),
+        (None, 0, _) => format!("The first {} Fibonacci numbers", format::grouped(count)),
+        (None, ..) => range.name(),
     };
     let terms: Option<Vec<&str>> = rows.iter().map(|row| row.term.full()).collect();
     let description = match terms.map(|terms| terms.join(", ")) {
-        _ if count == 0 => "No terms: counting starts at F(0) = 0.".to_owned(),
+        _ if count == 0 => match upto {
+            Some(upto) => format!(
+                "There are no terms to list: from F({}) on, every term is greater than {}.",
+                format::grouped(upto.from),
+                upto.shortened()
+            ),
+            None => "There are no terms to list. The first term is F(0) = 0.".to_owned(),
+        },
         Some(terms) if terms.len() <= DESCRIPTION_LENGTH && pages(range) == 1 => terms,
         _ => format!(
             "{} from F({}) to F({}), exact to the last digit.",
             format::terms(count),
             format::grouped(from),
-            format::grouped(last)
+            format::grouped(range.last())
         ),
     };
     (title, description)
@@ -177,8 +197,8 @@ fn pages(range: TermRange) -> u64 {
 }
 
 /// The requested page, from 1; the first by default.
-fn requested_page(request: &HttpRequest, pages: u64) -> Result<u64, RequestError> {
-    match query::values(request.query_string(), "page").as_slice() {
+fn requested_page(query: &str, pages: u64) -> Result<u64, RequestError> {
+    match query::values(query, "page").as_slice() {
         [] => Some(1),
         [typed] => parse_u64(typed).ok(),
         _ => None,
@@ -217,11 +237,18 @@ fn rows(indices: Range<u64>, engine: &Engine) -> Vec<Row> {
         .collect()
 }
 
-/// Parses the range of terms, stores its length for the log, and checks the limits.
+/// Parses the range of terms, and checks the limits.
 fn requested(request: &HttpRequest, site: &Site) -> Result<TermRange, RequestError> {
-    let (range, limits) = (parse(request.query_string(), site)?, site.limits);
+    let range = parse(request.query_string(), site)?;
+    check_limits(range, request, site)?;
+    Ok(range)
+}
+
+/// Stores the length of the list for the log, and checks the limits.
+fn check_limits(range: TermRange, request: &HttpRequest, site: &Site) -> Result<(), RequestError> {
+    let limits = site.limits;
     RequestContext::set_n(request, range.count.into());
-    if range.fits(limits) { Ok(range) } else { Err(RequestError::ListTooLong { range, limits }) }
+    if range.fits(limits) { Ok(()) } else { Err(RequestError::ListTooLong { range, limits }) }
 }
 
 /// Parses the range of terms, whatever the limits.
@@ -257,23 +284,33 @@ fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
 /// `GET /first?upto=1000`: all terms up to 1000. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    if let Some(query) = query::in_plain_digits(request.query_string()) {
-        parse(&query, &site)?;
-        return Ok(redirects::to_plain_digits(&site, "/first", &query));
+    let plain = query::in_plain_digits(request.query_string());
+    let query = plain.as_deref().unwrap_or(request.query_string());
+    let range = parse(query, &site)?;
+    if let Some(redirect) = redirects::to_plain_digits(&site, "/first", plain.as_deref()) {
+        return Ok(redirect);
     }
-    let range = requested(&request, &site)?;
-    let page = requested_page(&request, pages(range))?;
-    let greatest = greatest_value(request.query_string())?;
-    let key = greatest.clone();
+    check_limits(range, &request, &site)?;
+    let page = requested_page(query, pages(range))?;
+    let upto = match greatest_value(query)? {
+        Some(value) => {
+            let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
+            Some(UpTo { value, from })
+        }
+        None => None,
+    };
+    let key = match &upto {
+        Some(UpTo { value, from }) => format!("{range}.{page}.{value}.{from}"),
+        None => format!("{range}.{page}"),
+    };
     let start = range.from + (page - 1) * PAGE_TERMS;
     let indices = start..(range.from + range.count).min(start + PAGE_TERMS);
     let cost = Cost::of_rows(start, indices.end - start);
     let shared = site.clone();
     let render = move || {
         let rows = if indices.is_empty() { Vec::new() } else { rows(indices, &shared.engine) };
-        FirstPage::new(&shared, range, greatest.as_deref(), page, rows).render()
+        FirstPage::new(&shared, range, upto.as_ref(), page, rows).render()
     };
-    let key = format!("{range}.{page}.{}", key.unwrap_or_default());
     ConditionalResponse::new(&request, &site, key, CachePolicy::Revalidate).page(cost, render).await
 }
 

@@ -44,10 +44,6 @@ const NAME_DIGITS: usize = 40;
 /// The digits of either end in such a name.
 const NAME_END_DIGITS: usize = 16;
 
-/// The longest query that a page redirects to, in bytes: some proxies accept no more than 4 kB of response
-/// headers. A longer number gets its page at once.
-const MAX_REDIRECT: usize = 2_048;
-
 /// The average number of terms with the same number of digits, rounded up: 1/log₁₀ φ = 4.785.
 const TERMS_PER_DIGIT: u64 = 5;
 
@@ -178,11 +174,11 @@ fn reason(number: &str, lookup: &Lookup) -> Option<String> {
                 None => 2_u32.into(),
             };
             format!(
-                "5 × {number}² {sign} 4 = {root}², and that is a square only for Fibonacci numbers"
+                "5 × {number}² {sign} 4 = {root}²: 5x² + 4 or 5x² − 4 is a square only if x is a Fibonacci number"
             )
         }
         Lookup::Between { .. } => format!(
-            "neither 5 × {number}² + 4 nor 5 × {number}² − 4 is a square, as one of them is for every Fibonacci number"
+            "neither 5 × {number}² + 4 nor 5 × {number}² − 4 is a square; for every Fibonacci number, one of them is"
         ),
     })
 }
@@ -222,11 +218,11 @@ fn sentence(of: &str, lookup: &Lookup, sum: &TermSum) -> String {
 /// `GET /index?of=144`, or `POST` with the number in the body: which term this is, or between which terms it lies.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request, &site, as_typed).await?;
-    if *request.method() != Method::POST
-        && let Some(query) = query::in_plain_digits(request.query_string())
-        && query.len() <= MAX_REDIRECT
-    {
-        return Ok(redirects::to_plain_digits(&site, "/index", &query));
+    if *request.method() != Method::POST {
+        let plain = query::in_plain_digits(request.query_string());
+        if let Some(redirect) = redirects::to_plain_digits(&site, "/index", plain.as_deref()) {
+            return Ok(redirect);
+        }
     }
     let (shared, of) = (site.clone(), number.clone());
     let render = move || {

@@ -248,15 +248,15 @@ struct SummaryJson {
 }
 
 /// Parses `n` and stores it for the log.
-fn requested(request: &HttpRequest) -> Result<Index, RequestError> {
-    let index = Parameter::N.read(request.query_string(), Index::parse)?;
+fn requested(request: &HttpRequest, query: &str) -> Result<Index, RequestError> {
+    let index = Parameter::N.read(query, Index::parse)?;
     RequestContext::set_n(request, index);
     Ok(index)
 }
 
 /// The position of the first digit in the window, from 1; by default the first.
-fn requested_digit(request: &HttpRequest, index: Index, digits: u64) -> Result<u64, RequestError> {
-    match query::values(request.query_string(), "digit").as_slice() {
+fn requested_digit(query: &str, index: Index, digits: u64) -> Result<u64, RequestError> {
+    match query::values(query, "digit").as_slice() {
         [] => Some(1),
         [typed] => parse_u64(typed).ok(),
         _ => None,
@@ -265,12 +265,11 @@ fn requested_digit(request: &HttpRequest, index: Index, digits: u64) -> Result<u
     .ok_or(RequestError::NoSuchDigit { index, digits })
 }
 
-/// The digits of a term.
-fn compute(n: u64, engine: &Engine) -> Result<String, PageError> {
-    let _reserved = engine.budget.reserve_text(length::digits(n))?;
+/// The digits of a term that a page shows in full.
+fn compute(n: u64, engine: &Engine) -> String {
     let digits = nth_digits(n);
     engine.report_check(n, digits.recomputed);
-    Ok(digits.text)
+    digits.text
 }
 
 /// Whether the term is returned in full.
@@ -295,26 +294,27 @@ const fn sign(index: Index) -> &'static str {
 
 /// `GET /nth?n=100`: F(100), at an address to bookmark. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    if let Some(query) = query::in_plain_digits(request.query_string()) {
-        Parameter::N.read(&query, Index::parse)?;
-        return Ok(redirects::to_plain_digits(&site, "/nth", &query));
+    let plain = query::in_plain_digits(request.query_string());
+    let query = plain.as_deref().unwrap_or(request.query_string());
+    let index = requested(&request, query)?;
+    if let Some(redirect) = redirects::to_plain_digits(&site, "/nth", plain.as_deref()) {
+        return Ok(redirect);
     }
-    let index = requested(&request)?;
-    let length = length::digits(index.magnitude);
-    let has_window = length > PAGE_DIGITS && is_in_full(index, &site.limits);
-    let start = if has_window { requested_digit(&request, index, length)? } else { 1 };
+    let (length, is_in_full) = (length::digits(index.magnitude), is_in_full(index, &site.limits));
+    let has_window = length > PAGE_DIGITS && is_in_full;
+    let start = if is_in_full { requested_digit(query, index, length)? } else { 1 };
     let cost = if has_window { Cost::of_digits(index.magnitude) } else { Cost::PAGE };
     let shared = site.clone();
     let render = move || {
         let n = index.magnitude;
-        let (shown, summary) = if !is_in_full(index, &shared.limits) {
+        let (shown, summary) = if !is_in_full {
             (Digits::Summary, summary(n))
         } else if has_window {
-            let digits = compute(n, &shared.engine)?;
+            let digits = shared.engine.digits_here(n)?;
             let window = DigitWindow::new(sign(index), &digits, start);
             (Digits::Window(window), summary(n))
         } else {
-            let digits = compute(n, &shared.engine)?;
+            let digits = compute(n, &shared.engine);
             let summary = Summary::of_digits(&digits);
             (Digits::Full(digits), summary)
         };
@@ -326,7 +326,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.txt?n=100`: the digits and a line feed.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let index = requested(&request)?;
+    let index = requested(&request, request.query_string())?;
     if !is_in_full(index, &site.limits) {
         return Err(RequestError::TermTooLong { index, limit: site.limits.max_nth });
     }
@@ -337,7 +337,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.json?n=100`: the digits as a string, and their number.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let index = requested(&request)?;
+    let index = requested(&request, request.query_string())?;
     let (digits, sign) = (length::digits(index.magnitude), sign(index));
     if is_in_full(index, &site.limits) {
         let before = format!("{{\"n\":{index},\"digits\":{digits},\"value\":\"{sign}");
@@ -363,7 +363,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 
 /// `GET /nth.png?n=100`: a picture of the term, for links that are shared.
 pub async fn png(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let index = requested(&request)?;
+    let index = requested(&request, request.query_string())?;
     let draw = move || card::of_term(index);
     ConditionalResponse::new(&request, &site, index, CachePolicy::Revalidate).png(draw).await
 }

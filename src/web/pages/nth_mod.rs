@@ -100,7 +100,7 @@ struct RemainderPage<'a> {
     /// The term without its modulus: `F(100)`.
     term: String,
     remainder: Remainder,
-    /// The first index with the same remainder, and its term as text, if it is another one.
+    /// The index within the first period that has the same remainder, if it is another one.
     same: Option<u128>,
 }
 
@@ -115,13 +115,13 @@ impl<'a> RemainderPage<'a> {
         let modulus = format::grouped(modulus);
         let title = format!("{term} mod {modulus} = {}", format::grouped(value));
         let description = format!(
-            "The remainder of {term} divided by {modulus}. The remainders repeat after {} terms.",
+            "The remainder of {term} divided by {modulus}. The remainders repeat every {} terms.",
             format::grouped(period)
         );
         let layout = Layout::new(site, title, description)
             .with_typed(Parameter::N, &index.to_string())
             .with_typed(Parameter::Mod, &remainder.modulus.to_string());
-        let same = index.modulo(*period).filter(|same| same.to_string() != index.digits);
+        let same = index.modulo(*period).filter(|same| same.to_string() != index.to_string());
         let query = format!("n={index}&mod={}", remainder.modulus);
         Self { layout, query, term, remainder, same }
     }
@@ -141,11 +141,11 @@ struct RemainderJson {
 /// `GET /nth?n=100&mod=10`: F(100) modulo 10, and the period of the remainders.
 /// Numbers that are not in plain digits are redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    if let Some(query) = query::in_plain_digits(request.query_string()) {
-        Requested::parse(&query)?;
-        return Ok(redirects::to_plain_digits(&site, "/nth", &query));
+    let plain = query::in_plain_digits(request.query_string());
+    let requested = Requested::parse(plain.as_deref().unwrap_or(request.query_string()))?;
+    if let Some(redirect) = redirects::to_plain_digits(&site, "/nth", plain.as_deref()) {
+        return Ok(redirect);
     }
-    let requested = Requested::parse(request.query_string())?;
     let response = requested.response(&request, &site);
     let (cost, shared) = (requested.cost(), site.clone());
     let render = move || RemainderPage::new(&shared, requested.compute()).render();

@@ -260,11 +260,12 @@ impl Squares {
     }
 
     fn description(&self) -> String {
-        let sides: Vec<String> = self.tiles.iter().map(|it| it.side.to_string()).collect();
+        let sides = self.tiles.iter().map(|tile| tile.side).filter(|side| *side > 0);
+        let sides: Vec<String> = sides.map(|side| side.to_string()).collect();
         match sides.as_slice() {
             [side] => format!("A square with side {side}."),
             sides => format!(
-                "Squares with sides {}, each next to the previous ones, and the spiral through them.",
+                "Squares with sides {}, each beside the previous ones, and the spiral through them.",
                 sides.join(", ")
             ),
         }

@@ -126,7 +126,7 @@ fn grouped(text: &str) -> Option<String> {
     }
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let [first, middle @ .., last] = &lengths[..] else {
-        return Some(without_leading_zeros(text).to_owned());
+        return Some(without_leading_zeros(&groups.concat()).to_owned());
     };
     let rest = &lengths[1..];
     let is_in_groups_of = |length| *first <= length && all_are(length, rest);
@@ -154,7 +154,7 @@ fn all_are(length: usize, lengths: &[usize]) -> bool {
     lengths.iter().all(|other| *other == length)
 }
 
-/// A decimal number times a power of ten, as in `1.5e3`.
+/// A decimal number times a power of ten, as in `1.5e3` and `10e-1`.
 fn scaled(mantissa: &str, exponent: &str) -> Result<String, Unclear> {
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = format!("{whole}{decimals}");
@@ -166,14 +166,16 @@ fn scaled(mantissa: &str, exponent: &str) -> Result<String, Unclear> {
     if digits == "0" {
         return Ok("0".to_owned());
     }
-    if exponent.starts_with('-') {
-        return Err(Unclear::Fraction);
-    }
-    let exponent: usize = exponent_digits.parse().map_err(|_| Unclear::TooLong)?;
-    let zeros = exponent.checked_sub(decimals.len()).ok_or(Unclear::Fraction)?;
-    // The exponent can be anything up to 2^64, so check the bound before allocating.
-    let has_room = MAX_DIGITS.checked_sub(digits.len()).is_some_and(|room| zeros <= room);
-    if has_room { Ok(format!("{digits}{}", "0".repeat(zeros))) } else { Err(Unclear::TooLong) }
+    let out_of_range = if exponent.starts_with('-') { Unclear::Fraction } else { Unclear::TooLong };
+    let exponent: i64 = exponent.parse().map_err(|_| out_of_range)?;
+    let significant = digits.trim_end_matches('0');
+    let zeros = exponent
+        .saturating_add_unsigned((digits.len() - significant.len()) as u64)
+        .saturating_sub_unsigned(decimals.len() as u64);
+    let zeros = usize::try_from(zeros).map_err(|_| Unclear::Fraction)?;
+    // The exponent can be anything up to 2^63, so check the bound before allocating.
+    let has_room = MAX_DIGITS.checked_sub(significant.len()).is_some_and(|room| zeros <= room);
+    if has_room { Ok(significant.to_owned() + &"0".repeat(zeros)) } else { Err(Unclear::TooLong) }
 }
 
 /// A power of two whole numbers, as in `2^64`.
@@ -255,12 +257,13 @@ fn abbreviated(text: &str) -> Option<String> {
 
 /// A guess: the number at the end of a sentence or in a list.
 fn before_punctuation(text: &str) -> Option<String> {
-    grouped(text.strip_suffix(['.', ',', ';', ':', '!', '?'])?)
+    grouped(text.strip_suffix(['.', ',', ';', ':', '?'])?)
 }
 
 /// A guess: the number whose only separator may also be that of decimals, as in `1.000` and `1,0000`.
 fn with_one_separator(text: &str) -> Option<String> {
     let (whole, rest) = text.split_once('.').or_else(|| text.split_once(','))?;
+    let (whole, rest) = (whole.trim_ascii_end(), rest.trim_ascii_start());
     let is_likely = is_digits(whole)
         && is_digits(rest)
         && !whole.starts_with('0')

@@ -35,13 +35,13 @@ fn fitting(digits: &str, typed: &str) -> Result<u64, NumberError> {
     })
 }
 
-/// Parses a whole number from 1 to 2^64 - 1, as [`parse_u64`] does.
+/// Parses a whole number from 1 to 2^64 - 1, as [`parse_digits`] does.
 ///
 /// # Errors
 ///
 /// A [`NumberError`] that says what is wrong with this text.
 pub fn parse_modulus(typed: &str) -> Result<NonZeroU64, NumberError> {
-    let number = parse_u64(typed)?;
+    let number = fitting(parse_digits(typed)?, typed)?;
     NonZeroU64::new(number)
         .ok_or_else(|| NumberError::new(NumberErrorKind::Zero, typed, Vec::new()))
 }

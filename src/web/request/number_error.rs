@@ -68,7 +68,7 @@ impl fmt::Display for NumberError {
                 out.write_str("No number was entered. Type a whole number, such as 10.")
             }
             (NumberErrorKind::Zero, _) => out.write_str(
-                "Nothing can be divided by 0. Type a whole number from 1 on, such as 10.",
+                "Division by 0 is undefined. Type a whole number of at least 1, such as 10.",
             ),
             (NumberErrorKind::NotPlain, [meant, ..]) => {
                 write!(out, "{typed} is not in plain digits. Write it as {}.", Shortened(meant))

@@ -43,8 +43,8 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
     let mut pairs = Serializer::new(String::new());
     for (name, typed) in parse(query.as_bytes()) {
         let plain = match name.as_ref() {
-            "n" | "from" | "page" | "digit" | "mod" => index(&typed),
-            "of" | "upto" => number(&typed),
+            "n" | "from" => index(&typed),
+            "of" | "upto" | "mod" | "page" | "digit" => number(&typed),
             _ => continue,
         };
         let plain = plain.unwrap_or_else(|_| typed.clone().into_owned());

@@ -6,6 +6,7 @@ use fibonacci::length;
 
 use super::number::parse_u64;
 use super::parameter::{InvalidParameter, Parameter};
+use crate::web::format;
 use crate::web::limits::Limits;
 
 /// The terms F(`from`) to F(`from + count - 1`).
@@ -72,6 +73,15 @@ impl TermRange {
     /// The index of the last term; of an empty range its start; at most 2^64 - 1.
     pub const fn last(self) -> u64 {
         self.from.saturating_add(self.count.saturating_sub(1))
+    }
+
+    /// Its first and last term: `F(10) to F(20)`, or `F(10)`. It must not be empty.
+    pub fn name(self) -> String {
+        let name = |index| format!("F({})", format::grouped(index));
+        match self.count {
+            1 => name(self.from),
+            _ => format!("{} to {}", name(self.from), name(self.last())),
+        }
     }
 
     /// The length of its text in bytes, one term per line. The range must end before 2^32.

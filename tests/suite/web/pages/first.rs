@@ -226,8 +226,7 @@ async fn a_list_links_to_the_adjacent_lists() {
 
 #[actix_web::test]
 async fn a_list_shows_the_sum_of_its_terms() {
-    for (from, count) in [(0, 1), (0, 2), (0, 10), (0, 900), (1, 1), (7, 1), (300, 100), (900, 90)]
-    {
+    for (from, count) in [(0, 2), (0, 10), (0, 900), (1, 2), (7, 3), (300, 100), (900, 90)] {
         let sum: BigUint = Fibonacci::new().skip(from).take(count).sum();
         let page = get(&format!("/first?n={count}&from={from}")).await.body;
         let shown = page.split("<dt>Sum of ").nth(1).expect("a sum");
@@ -235,6 +234,8 @@ async fn a_list_shows_the_sum_of_its_terms() {
         let digits = shown.split("</span>").next().expect("a closing tag");
         assert_eq!(digits, sum.to_string(), "{count} from {from}");
     }
+    // The sum of one term is that term.
+    assert!(!get("/first?n=1&from=7").await.body.contains("<dt>Sum of "));
     // A long sum is summarised, for a list of any length.
     let sum: BigUint = Fibonacci::new().take(5_000).sum();
     let (sum, page) = (sum.to_string(), get("/first?n=5000&page=3").await.body);
@@ -312,6 +313,18 @@ async fn the_page_of_a_list_up_to_a_value_names_the_value_and_has_its_sum() {
     let long = get(&format!("/first?upto={}", "9".repeat(300))).await.body;
     assert!(long.contains("up to 99999999…99999999</h1>"), "{long}");
     assert!(long.contains("Page 1 of 15"), "{long}");
+    let empty = get("/first?upto=10&from=1000").await.body;
+    assert!(empty.contains("<h1>Fibonacci numbers from F(1,000) up to 10</h1>"), "{empty}");
+    let sentence =
+        "There are no terms to list: from F(1,000) on, every term is greater than 10.</p>";
+    assert!(empty.contains(sentence), "{empty}");
+}
+
+#[actix_web::test]
+async fn a_neighbouring_list_of_one_term_is_named_as_that_term() {
+    let page = get("/first?n=1&from=10").await.body;
+    assert!(page.contains("href=\"/first?n=1&#38;from=9\">F(9)</a>"), "{page}");
+    assert!(page.contains("href=\"/first?n=1&#38;from=11\">F(11)</a>"), "{page}");
 }
 
 #[actix_web::test]
@@ -320,14 +333,15 @@ async fn an_invalid_value_for_a_list_is_refused_with_the_reason() {
         ("upto=x", "“x”"),
         ("upto=10&n=5", "The request has both upto and n. Keep one of them."),
         ("upto=10&upto=11", "upto"),
+        ("upto=10&from=1.000", "“1.000” may mean 1000 or 1."),
+        (&format!("upto={}", "9".repeat(3_000)), "The first 14,357 terms would be about 21.6"),
     ] {
         let response = get(&format!("/first.txt?{query}")).await;
         assert_eq!(response.status, 422, "{query}");
         assert!(response.body.contains(reason), "{query}: {}", response.body);
-        assert!(
-            get(&format!("/first?{query}")).await.body.contains("id=\"upto-problem\""),
-            "{query}"
-        );
+        let page = get(&format!("/first?{query}")).await.body;
+        let problem = page.split("id=\"upto-problem\">").nth(1).expect("a sentence");
+        assert!(problem.starts_with(response.body.trim_end()), "{query}: {problem}");
     }
     let long = get(&format!("/first.json?upto={}", "9".repeat(10_000))).await;
     assert_eq!(long.status, 422);

@@ -305,9 +305,13 @@ async fn the_page_of_a_long_term_has_a_window_of_its_digits_that_can_be_moved() 
     for digit in ["0", "20900", "x", "1&digit=2"] {
         let response = get(&format!("/nth?n=100000&digit={digit}")).await;
         assert_eq!(response.status, 404, "{digit}");
-        assert!(response.body.contains("has digits 1 to 20,899."), "{digit}");
+        let sentence = "F(100,000) has 20,899 digits. Choose a position from 1 to 20,899.";
+        assert!(response.body.contains(sentence), "{digit}");
         assert!(response.body.contains("href=\"/nth?n=100000&#38;digit=20899\""), "{digit}");
     }
+    // On the page of a short term, all of its digits are in sight.
+    assert_eq!(get("/nth?n=100&digit=21").await.status, 200);
+    assert_eq!(get("/nth?n=100&digit=22").await.status, 404);
 }
 
 #[actix_web::test]
@@ -318,7 +322,10 @@ async fn the_page_of_a_long_term_has_the_sums_of_its_text() {
         let digest = Sha256::digest(&text);
         let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert!(page.contains(&format!("<code>{sha256}</code>")), "{n}");
-        let residue = nth(100_000) % ((1_u64 << 61) - 1);
+        let prime = (1_u64 << 61) - 1;
+        let residue = nth(100_000) % prime;
+        // F(-100,000) is negative.
+        let residue = if n.starts_with('-') { prime - residue } else { residue };
         assert_eq!(fact(&page, "Modulo 2<sup>61</sup> − 1"), Some(residue.to_string().as_str()));
     }
 }

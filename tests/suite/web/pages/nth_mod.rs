@@ -68,12 +68,15 @@ async fn an_index_of_10_000_digits_and_the_largest_modulus_are_supported() {
         page.body.split("<dt>Same remainder</dt><dd><a href=\"/nth?n=").nth(1).expect("a link");
     let same = rest.split('&').next().expect("an index");
     assert_eq!(get(&format!("/nth.txt?n={same}&mod={modulus}")).await.body, value);
+    // The index is half a period before F(0), and so as far from it as the other.
+    let half = get("/nth?n=-30&mod=10").await.body;
+    assert!(half.contains("<a href=\"/nth?n=30&amp;mod=10\">F(30)</a>"), "{half}");
 }
 
 #[actix_web::test]
 async fn invalid_requests_for_a_remainder_are_refused_with_the_reason() {
     for (query, reason) in [
-        ("n=5&mod=0", "Nothing can be divided by 0."),
+        ("n=5&mod=0", "Division by 0 is undefined."),
         ("n=5&mod=18446744073709551616", "too large"),
         ("n=5&mod=-3", "less than 0"),
         ("n=5&mod=3&mod=4", "mod"),

@@ -259,7 +259,7 @@ fn grouped(number: u64) -> String {
 #[actix_web::test]
 async fn a_page_shows_its_picture_with_an_alternative_text() {
     let page = get("/first?n=5").await.body;
-    let description = "Squares with sides 0, 1, 1, 2, 3, each next to the previous ones, and the spiral through them.";
+    let description = "Squares with sides 1, 1, 2, 3, each beside the previous ones, and the spiral through them.";
     let image = format!(
         r#"<img class="squares" src="/first.svg?n=5" alt="{description}" width="640" height="389">"#
     );

@@ -78,6 +78,10 @@ const CLEAR: &[(&str, &str)] = &[
     ("1E6", "1000000"),
     ("1e+6", "1000000"),
     ("1.5e3", "1500"),
+    ("1.50e1", "15"),
+    ("10e-1", "1"),
+    ("1e-0", "1"),
+    ("0.010e+2", "1"),
     ("0e99999999999999999999", "0"),
     ("10^6", "1000000"),
     ("10**6", "1000000"),
@@ -144,7 +148,9 @@ const UNCLEAR: &[(&str, Unclear, &[&str])] = &[
     ("89 144 2584", Unclear::NotANumber, &["891442584"]),
     ("12 34", Unclear::NotANumber, &["1234"]),
     ("1,2,3", Unclear::NotANumber, &[]),
-    ("1, 000", Unclear::NotANumber, &[]),
+    ("1, 000", Unclear::NotANumber, &["1000"]),
+    ("100 ,000", Unclear::Fraction, &["100000", "100"]),
+    ("5!", Unclear::NotANumber, &[]),
     ("1 000,000", Unclear::Fraction, &["1000"]),
     ("192.168.1.1", Unclear::NotANumber, &[]),
     ("0,123,456", Unclear::NotANumber, &[]),
@@ -169,6 +175,8 @@ const UNCLEAR: &[(&str, Unclear, &[&str])] = &[
     ("1½", Unclear::Fraction, &[]),
     ("1,234.56", Unclear::Fraction, &[]),
     ("1e-3", Unclear::Fraction, &[]),
+    ("10e-2", Unclear::Fraction, &[]),
+    ("1e-99999999999999999999", Unclear::Fraction, &[]),
     ("1.5e0", Unclear::Fraction, &[]),
     ("10^-3", Unclear::Fraction, &[]),
     ("10⁻³", Unclear::NotANumber, &[]),
@@ -264,6 +272,7 @@ proptest! {
             prop_assert_eq!(power, Err(Unclear::TooLong));
         }
         let scaled = (BigUint::from(base) * BigUint::from(10_u8).pow(u32::try_from(zeros).expect("small"))).to_string();
+        prop_assert_eq!(number(&format!("{scaled}e-{zeros}")), Ok(base.to_string()));
         for typed in [format!("{base}e{zeros}"), format!("{base} × 10^{zeros}"), format!("{base}.0e{}", zeros + 1)] {
             let expected = if typed.contains(".0") { format!("{scaled}0") } else { scaled.clone() };
             let expected = if base == 0 { "0".to_owned() } else { expected };

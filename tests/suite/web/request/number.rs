@@ -122,15 +122,40 @@ async fn a_page_redirects_what_can_only_mean_one_number_to_its_address() {
         ("/index?of=1,597", "/index?of=1597"),
         ("/index?of=%22144%22", "/index?of=144"),
         ("/index?of=00144", "/index?of=144"),
+        ("/nth?n=F(100)&mod=1,000", "/nth?n=100&mod=1000"),
+        ("/first?upto=1e3", "/first?upto=1000"),
     ] {
         assert_redirects(path, target).await;
     }
+    // The notation of an index is none of a number.
+    assert_eq!(get("/nth?n=100&mod=F(10)").await.status, 422);
     // What is in plain digits is not redirected, and the other parameters stay.
     for path in
         ["/nth?n=5&utm_source=mail", "/nth?n=%35", "/first?n=5&from=0&page=1", "/index?of=5"]
     {
         assert_eq!(get(path).await.status, 200, "{path}");
     }
+}
+
+#[actix_web::test]
+async fn a_query_that_is_long_in_plain_digits_gets_its_page_without_a_redirect() {
+    // Proxies limit the headers of responses.
+    for (path, part) in [
+        ("/nth?n=10^9999&mod=7", "mod 7"),
+        ("/first?upto=10^9999", "List too long"),
+        ("/index?of=10^9999", "10,000 digits"),
+    ] {
+        let response = get(path).await;
+        assert_ne!(response.status, 303, "{path}");
+        assert!(response.body.contains(part), "{path}: {}", response.body);
+    }
+    let junk = "1,".repeat(2_000);
+    for path in ["/nth?n=1,000&digit=", "/first?n=1,000&page="] {
+        assert_eq!(get(&format!("{path}{junk}")).await.status, 404, "{path}");
+    }
+    assert_redirects(&format!("/first?n=1,000&show=nth&x={junk}"), "/nth?n=1000").await;
+    assert_redirects(&format!("/first?n=1000&show=nth&x={junk}"), "/nth?n=1000").await;
+    assert_eq!(get(&format!("/first?n={junk}&show=nth")).await.status, 422);
 }
 
 #[actix_web::test]
@@ -294,7 +319,7 @@ async fn a_term_past_the_limit_is_refused_as_text_with_its_number_of_digits() {
     assert_eq!(response.status, 422);
     assert_eq!(
         response.body,
-        "F(20,000,000) has 4,179,753 digits. Plain text is limited to n = 10,000,000 (2,089,877 \
+        "F(20,000,000) has 4,179,753 digits. Plain text is available up to n = 10,000,000 (2,089,877 \
          digits). The page and .json have its first and last digits.\n"
     );
 }
@@ -309,7 +334,7 @@ async fn the_largest_64_bit_number_is_refused_with_the_size_of_its_result() {
     assert_eq!(
         get("/nth.txt?n=18446744073709551615").await.body,
         "F(18,446,744,073,709,551,615) has 3,855,141,514,259,838,963 digits. \
-         Plain text is limited to n = 10,000,000 (2,089,877 digits). The page and .json have \
+         Plain text is available up to n = 10,000,000 (2,089,877 digits). The page and .json have \
          its first and last digits.\n"
     );
 }
@@ -389,6 +414,12 @@ async fn an_error_suggests_the_url_that_was_probably_meant() {
         ("/nth.json?n=-1e30", "/nth.json?n=-18446744073709551615"),
         ("/index.json?of=1.5e3", "/index.json?of=1500"),
         ("/index.json?of=F(100)", "/nth.json?n=100"),
+        ("/nth.json?n=10k&mod=7", "/nth.json?mod=7&n=10000"),
+        ("/nth.json?n=7&mod=1e3", "/nth.json?n=7&mod=1000"),
+        ("/first.json?upto=1e3", "/first.json?upto=1000"),
+        ("/first.json?upto=1000&from=1e1", "/first.json?upto=1000&from=10"),
+        ("/first.json?UPTO=1000", "/first.json?upto=1000"),
+        ("/first.json?N=5&from=7", "/first.json?from=7&n=5"),
     ] {
         let refused = get(path).await;
         assert_eq!(refused.status, 422, "{path}");
@@ -404,6 +435,13 @@ async fn an_error_suggests_the_url_that_was_probably_meant() {
         "/first.json?n=-18446744073709551616".to_owned(),
         format!("/first.json?n=-{nines}"),
         "/nth.json?n=0,123".to_owned(),
+        // Another number is wrong, too.
+        "/nth.json?n=1.000&mod=0".to_owned(),
+        "/nth.json?n=10k&mod=1.000".to_owned(),
+        "/nth.json?n=5&mod=1e30".to_owned(),
+        "/first.json?n=5.0&from=1.000".to_owned(),
+        "/first.json?n=5.0&from=10000000000".to_owned(),
+        "/nth.json?UPTO=5".to_owned(),
     ] {
         let refused = get(&path).await;
         assert_eq!(refused.json().get("instead"), None, "{path}");
