@@ -178,7 +178,7 @@ fn reason(number: &str, lookup: &Lookup) -> Option<String> {
             )
         }
         Lookup::Between { .. } => format!(
-            "neither 5 × {number}² + 4 nor 5 × {number}² − 4 is a square; for every Fibonacci number, one of them is"
+            "Neither 5 × {number}² + 4 nor 5 × {number}² − 4 is a square; for every Fibonacci number, one of them is"
         ),
     })
 }

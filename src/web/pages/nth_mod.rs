@@ -120,7 +120,8 @@ impl<'a> RemainderPage<'a> {
         );
         let layout = Layout::new(site, title, description)
             .with_typed(Parameter::N, &index.to_string())
-            .with_typed(Parameter::Mod, &remainder.modulus.to_string());
+            .with_typed(Parameter::Mod, &remainder.modulus.to_string())
+            .with_enter_for_nth();
         let same = index.modulo(*period).filter(|same| same.to_string() != index.to_string());
         let query = format!("n={index}&mod={}", remainder.modulus);
         Self { layout, query, term, remainder, same }

@@ -338,7 +338,7 @@ async fn the_page_says_why_a_number_is_a_term_or_is_not() {
         ("2", "5 × 2² − 4 = 4²"),
         ("144", "5 × 144² + 4 = 322²"),
         ("233", "5 × 233² − 4 = 521²"),
-        ("150", "neither 5 × 150² + 4 nor 5 × 150² − 4 is a square"),
+        ("150", "Neither 5 × 150² + 4 nor 5 × 150² − 4 is a square"),
     ] {
         let page = get(&format!("/index?of={of}")).await.body;
         assert!(page.contains(&format!("<dt>Why</dt><dd>{reason}")), "{of}: {page}");
