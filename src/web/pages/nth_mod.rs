@@ -126,6 +126,11 @@ impl<'a> RemainderPage<'a> {
         let query = format!("n={index}&mod={}", remainder.modulus);
         Self { layout, query, term, remainder, same }
     }
+
+    /// Whether each address with the index makes the page much longer.
+    const fn is_long(&self) -> bool {
+        self.remainder.index.digits.len() > SHOWN_DIGITS
+    }
 }
 
 /// The remainder, for programs.

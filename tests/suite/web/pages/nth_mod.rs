@@ -62,6 +62,7 @@ async fn an_index_of_10_000_digits_and_the_largest_modulus_are_supported() {
     assert_eq!((&found["n"], &found["mod"]), (&json!(n), &json!(modulus)));
     let page = get(&format!("/nth?n=-{n}&mod={modulus}")).await;
     assert!(page.body.contains("F(−9999999999999999…9999999999999999)"), "{}", page.body);
+    assert!(page.body.len() < 60_000, "{}", page.body.len());
     // What the page says of the reduced index is right.
     let value = get(&format!("/nth.txt?n=-{n}&mod={modulus}")).await.body;
     let rest =
