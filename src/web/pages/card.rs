@@ -2,12 +2,11 @@
 //!
 //! Social networks take no SVG, and a font needs a library to draw it. So the text consists of large pixels.
 
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 
 use fibonacci::{Fibonacci, Summary, length, nth, summary};
-use flate2::write::ZlibEncoder;
-use flate2::{Compression, Crc};
+use png::{BitDepth, ColorType, Encoder};
 
 use super::font;
 use super::picture::{Picture, Squares};
@@ -19,9 +18,8 @@ use crate::web::request::term_range::TermRange;
 pub const WIDTH: i32 = 1_200;
 pub const HEIGHT: i32 = 630;
 
-/// The pixels of a row, and of all rows.
-const ROW: usize = WIDTH.unsigned_abs() as usize;
-const PIXELS: usize = ROW * HEIGHT.unsigned_abs() as usize;
+/// The number of pixels.
+const PIXELS: usize = (WIDTH * HEIGHT).unsigned_abs() as usize;
 
 /// The colours of the light pages: the page, lines, the accent and text.
 const PALETTE: [[u8; 3]; 4] =
@@ -37,12 +35,8 @@ enum Colour {
 }
 
 /// The bits of a pixel in the file, and the pixels of a byte.
-const BIT_DEPTH: u8 = 2;
+const BIT_DEPTH: BitDepth = BitDepth::Two;
 const PIXELS_PER_BYTE: usize = 4;
-
-/// The colour type of a file with a palette, and the filter type of a row that is stored as it is.
-const INDEXED: u8 = 3;
-const NO_FILTER: u8 = 0;
 
 /// The space at the left and the right.
 const MARGIN: i32 = 80;
@@ -264,34 +258,23 @@ impl Card {
         }
     }
 
-    /// The picture as a PNG file (PNG specification, third edition, sections 5 and 11).
+    /// The picture as a PNG file.
     fn encode(&self) -> io::Result<Vec<u8>> {
-        let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
-        for row in self.pixels.chunks(ROW) {
-            let mut bytes = vec![NO_FILTER];
-            bytes.extend(row.chunks(PIXELS_PER_BYTE).map(|pixels| {
-                pixels.iter().fold(0, |byte, colour| byte << BIT_DEPTH | *colour as u8)
-            }));
-            compressed.write_all(&bytes)?;
-        }
-        let mut header = [WIDTH.to_be_bytes(), HEIGHT.to_be_bytes()].concat();
-        header.extend([BIT_DEPTH, INDEXED, 0, 0, 0]);
-        let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
-        for (kind, data) in [
-            (b"IHDR", header),
-            (b"PLTE", PALETTE.concat()),
-            (b"IDAT", compressed.finish()?),
-            (b"IEND", Vec::new()),
-        ] {
-            let length = u32::try_from(data.len()).map_err(io::Error::other)?;
-            let mut checksum = Crc::new();
-            checksum.update(kind);
-            checksum.update(&data);
-            file.extend(length.to_be_bytes());
-            file.extend(kind);
-            file.extend(data);
-            file.extend(checksum.sum().to_be_bytes());
-        }
+        let packed: Vec<u8> = self
+            .pixels
+            .chunks(PIXELS_PER_BYTE)
+            .map(|pixels| {
+                pixels.iter().fold(0, |byte, colour| byte << BIT_DEPTH as u8 | *colour as u8)
+            })
+            .collect();
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_depth(BIT_DEPTH);
+        encoder.set_palette(PALETTE.concat());
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&packed)?;
+        writer.finish()?;
         Ok(file)
     }
 }

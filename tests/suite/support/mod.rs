@@ -1,7 +1,6 @@
 //! What the tests share.
 
 pub mod in_process;
-pub mod png;
 pub mod service;
 
 use proptest::test_runner::{Config, RngSeed};
