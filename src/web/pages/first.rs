@@ -1,6 +1,7 @@
 //! A list of terms: `/first`, `/first.txt`, `/first.json`, `/first.csv`, `/first.svg`,
 //! `/first.png`.
 
+use std::fmt;
 use std::ops::Range;
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
@@ -66,6 +67,8 @@ struct FirstPage<'a> {
     range: TermRange,
     /// The query of the list, for links.
     query: RangeQuery,
+    /// The query of its pages, which keep the value that a list goes up to.
+    page_query: String,
     page: u64,
     pages: u64,
     rows: Vec<Row>,
@@ -100,6 +103,17 @@ impl UpTo {
     }
 }
 
+/// Its part of an address: `upto=1000`, or `upto=1000&from=10`.
+impl fmt::Display for UpTo {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "upto={}", self.value)?;
+        if self.from > 0 {
+            write!(out, "&from={}", self.from)?;
+        }
+        Ok(())
+    }
+}
+
 impl<'a> FirstPage<'a> {
     fn new(
         site: &'a Site,
@@ -131,6 +145,10 @@ impl<'a> FirstPage<'a> {
             heading,
             range,
             query: RangeQuery(range),
+            page_query: match upto {
+                Some(upto) => upto.to_string(),
+                None => RangeQuery(range).to_string(),
+            },
             page,
             pages: pages(range),
             rows,
@@ -300,7 +318,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
         None => None,
     };
     let key = match &upto {
-        Some(UpTo { value, from }) => format!("{range}.{page}.{value}.{from}"),
+        Some(upto) => format!("{range}.{page}.{upto}"),
         None => format!("{range}.{page}"),
     };
     let start = range.from + (page - 1) * PAGE_TERMS;

@@ -313,6 +313,11 @@ async fn the_page_of_a_list_up_to_a_value_names_the_value_and_has_its_sum() {
     let long = get(&format!("/first?upto={}", "9".repeat(300))).await.body;
     assert!(long.contains("up to 99999999…99999999</h1>"), "{long}");
     assert!(long.contains("Page 1 of 15"), "{long}");
+    // The next page has the same heading.
+    let list = format!("/first?upto={}", "9".repeat(300));
+    assert!(long.contains(&format!("rel=\"next\" href=\"{list}&amp;page=2\"")), "{long}");
+    let next = get(&format!("{list}&page=2")).await.body;
+    assert!(next.contains("up to 99999999…99999999</h1>"), "{next}");
     let empty = get("/first?upto=10&from=1000").await.body;
     assert!(empty.contains("<h1>Fibonacci numbers from F(1,000) up to 10</h1>"), "{empty}");
     let sentence =
