@@ -115,11 +115,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    resource(path)
-        .get(handler.clone())
-        .head(handler)
-        .route(method(Method::OPTIONS).to(|request: HttpRequest| ready(options(&request, READ))))
-        .default_service(to(|| ready(method_not_allowed(READ))))
+    reading(path, handler, READ)
 }
 
 /// Like [`get`], but also for POST.
@@ -129,15 +125,22 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    reading(path, handler.clone(), READ_OR_POST).post(handler)
+}
+
+/// A route for GET, HEAD and OPTIONS at a path with these methods.
+fn reading<F, Args>(path: &str, handler: F, allowed: &'static str) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let options = move |request: HttpRequest| ready(options(&request, allowed));
     resource(path)
         .get(handler.clone())
-        .head(handler.clone())
-        .post(handler)
-        .route(
-            method(Method::OPTIONS)
-                .to(|request: HttpRequest| ready(options(&request, READ_OR_POST))),
-        )
-        .default_service(to(|| ready(method_not_allowed(READ_OR_POST))))
+        .head(handler)
+        .route(method(Method::OPTIONS).to(options))
+        .default_service(to(move || ready(method_not_allowed(allowed))))
 }
 
 /// The methods of a path. A browser asks for them before a script of another origin may send a request with

@@ -46,7 +46,7 @@ pub enum RequestError {
         /// The largest allowed index.
         limit: u64,
     },
-    /// A number with too many digits to find its index. 422.
+    /// A number of more than `MAX_DIGITS` digits. 422.
     NumberTooLong {
         /// The parameter that contains it.
         parameter: Parameter,
@@ -55,7 +55,7 @@ pub enum RequestError {
     },
     /// A path and query that are longer than any number needs. 414.
     AddressTooLong {
-        /// The parameter that takes a number at this path.
+        /// The parameter with the long number.
         parameter: Option<Parameter>,
     },
     /// A page that the list does not have. 404.
@@ -231,15 +231,10 @@ impl fmt::Display for RequestError {
                 digits(*count),
                 digits(MAX_DIGITS),
             ),
-            Self::AddressTooLong { parameter: Some(Parameter::Of) } => write!(
-                out,
-                "The number is too long. A number of at most {} can be looked up, in plain digits.",
-                digits(MAX_DIGITS),
-            ),
             Self::AddressTooLong { parameter: Some(_) } => write!(
                 out,
-                "The number is too long. The largest possible is {}.",
-                u64::MAX
+                "The number is too long. No number here can have more than {}.",
+                digits(MAX_DIGITS),
             ),
             Self::AddressTooLong { parameter: None } => {
                 out.write_str("The address is too long. Use a shorter one.")

@@ -1,12 +1,15 @@
 //! What a visitor can request instead of what was refused, as links.
 
+use fibonacci::length;
+
 use super::RequestError;
 use crate::web::format::{grouped, terms};
 use crate::web::limits::Limits;
+use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::lenient;
 use crate::web::request::long_index::LongIndex;
 use crate::web::request::number::{Index, parse_digits, parse_modulus, parse_u64};
-use crate::web::request::number_error::{NumberError, NumberErrorKind};
+use crate::web::request::number_error::{NumberError, NumberErrorKind, Shortened};
 use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
 use crate::web::request::query;
 use crate::web::request::representation::Representation;
@@ -62,6 +65,12 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
         }
         RequestError::Parameter(InvalidParameter { parameter, reason: Reason::Missing }) => {
             for_missing(*parameter, path, query, limits).into_iter().collect()
+        }
+        // A link sends no body, and so no number of a POST.
+        RequestError::Busy { .. } | RequestError::ShuttingDown
+            if path.starts_with("/index") && !query::has(query, Parameter::Of.name()) =>
+        {
+            Vec::new()
         }
         RequestError::Busy { .. } | RequestError::ShuttingDown => {
             let address = format!("{path}?{query}");
@@ -142,15 +151,20 @@ fn for_missing(missing: Parameter, path: &str, query: &str, limits: Limits) -> O
 /// Whether all numbers of a query are valid for the page at this path.
 fn are_valid(query: &str, path: &str, limits: Limits) -> bool {
     let page = path.trim_start_matches('/');
-    let has_modulus = query::has(query, Parameter::Mod.name());
-    let is_too_long =
-        page.starts_with("first") && TermRange::parse(query).is_ok_and(|range| !range.fits(limits));
-    !is_too_long
+    let has = |parameter: Parameter| query::has(query, parameter.name());
+    let is_too_long = page.starts_with("first")
+        && match query::values(query, Parameter::UpTo.name()).first() {
+            // All terms up to it have fewer digits than the longest list's last.
+            Some(value) => value.len() as u64 >= length::digits(limits.max_first),
+            None => TermRange::parse(query).is_ok_and(|range| !range.fits(limits)),
+        };
+    let is_conflict = has(Parameter::N) && has(Parameter::UpTo);
+    !(is_too_long || is_conflict)
         && Parameter::ALL.into_iter().all(|parameter| {
             match query::values(query, parameter.name()).as_slice() {
                 [] => true,
-                [number] if parameter == Parameter::N && has_modulus => {
-                    LongIndex::parse(number).is_ok()
+                [number] if parameter == Parameter::N && has(Parameter::Mod) => {
+                    LongIndex::parse(number).is_ok_and(|index| index.digits.len() <= MAX_DIGITS)
                 }
                 [number] => is_valid(number, page, parameter),
                 _ => false,
@@ -167,7 +181,9 @@ fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {
         Parameter::N if page.starts_with("nth") => Index::parse(number).is_ok(),
         Parameter::N | Parameter::From => parse_u64(number).is_ok(),
         Parameter::Mod => parse_modulus(number).is_ok(),
-        Parameter::Of | Parameter::UpTo => parse_digits(number).is_ok(),
+        Parameter::Of | Parameter::UpTo => {
+            parse_digits(number).is_ok_and(|digits| digits.len() <= MAX_DIGITS)
+        }
     }
 }
 
@@ -212,7 +228,14 @@ fn for_number(
 ) -> Vec<Link> {
     let name = parameter.name();
     // A page number belongs to the old list, so it is dropped.
-    let with = |number: &str| format!("{path}?{}", query::with(query, name, number, &NUMBERS));
+    let with = |number: &str| {
+        // A list has a length or a greatest value.
+        let kept: Vec<&str> = NUMBERS
+            .into_iter()
+            .filter(|kept| parameter != Parameter::UpTo || *kept != Parameter::N.name())
+            .collect();
+        format!("{path}?{}", query::with(query, name, number, &kept))
+    };
     let longest_list = || {
         let count = limits.max_first;
         let text = format!("The longest list, the first {}", terms(count));
@@ -251,7 +274,7 @@ fn for_number(
                     Ok(_) => Some(longest_list()),
                     Err(_) => None,
                 },
-                _ => Some(Link::new(with(meant), format!("Use {name} = {meant}"))),
+                _ => Some(Link::new(with(meant), format!("Use {name} = {}", Shortened(meant)))),
             };
             error.meant.iter().filter_map(link).collect()
         }

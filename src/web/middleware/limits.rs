@@ -5,7 +5,9 @@ use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::http::{Method, StatusCode};
 
 use crate::web::error::RequestError;
+use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::parameter::Parameter;
+use crate::web::request::query;
 
 /// The maximum length of the path and query in bytes. RFC 9110 (section 4.1) recommends at least 8 000;
 /// common servers accept 8 or 16 kB.
@@ -19,12 +21,14 @@ const MAX_FIELDS: usize = 32_768;
 pub fn refusal(request: &ServiceRequest) -> Option<RequestError> {
     let target = request.uri().path_and_query();
     if target.is_some_and(|target| target.as_str().len() > MAX_TARGET) {
-        let parameter = match request.path().split('.').next() {
-            Some("/first" | "/nth") => Some(Parameter::N),
-            Some("/index") => Some(Parameter::Of),
-            _ => None,
+        let query = request.query_string();
+        let is_long = |parameter: &Parameter| {
+            let values = query::values(query, parameter.name());
+            values.iter().any(|value| value.len() > MAX_DIGITS)
         };
-        return Some(RequestError::AddressTooLong { parameter });
+        return Some(RequestError::AddressTooLong {
+            parameter: Parameter::ALL.into_iter().find(is_long),
+        });
     }
     let fields: usize = request
         .headers()

@@ -257,7 +257,7 @@ fn rows(indices: Range<u64>, engine: &Engine) -> Vec<Row> {
 
 /// Parses the range of terms, and checks the limits.
 fn requested(request: &HttpRequest, site: &Site) -> Result<TermRange, RequestError> {
-    let range = parse(request.query_string(), site)?;
+    let (range, _) = parse(request.query_string(), site)?;
     check_limits(range, request, site)?;
     Ok(range)
 }
@@ -270,16 +270,15 @@ fn check_limits(range: TermRange, request: &HttpRequest, site: &Site) -> Result<
 }
 
 /// Parses the range of terms, whatever the limits.
-fn parse(query: &str, site: &Site) -> Result<TermRange, RequestError> {
-    Ok(match greatest_value(query)? {
-        Some(value) => {
-            let found = find_index(&value);
-            let count = found.lookup.terms_up_to();
-            site.engine.report_check(count, found.recomputed);
-            TermRange::up_to(query, count)?
-        }
-        None => TermRange::parse(query)?,
-    })
+fn parse(query: &str, site: &Site) -> Result<(TermRange, Option<UpTo>), RequestError> {
+    let Some(value) = greatest_value(query)? else {
+        return Ok((TermRange::parse(query)?, None));
+    };
+    let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
+    let found = find_index(&value);
+    let count = found.lookup.terms_up_to();
+    site.engine.report_check(count, found.recomputed);
+    Ok((TermRange::up_to(from, count), Some(UpTo { value, from })))
 }
 
 /// Parses `upto`: the value that no term of the list exceeds, without leading zeros.
@@ -289,7 +288,7 @@ fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
         return Ok(None);
     };
     if query::has(query, Parameter::N.name()) {
-        let reason = Reason::Beside(Parameter::N);
+        let reason = Reason::Conflict(Parameter::N);
         return Err(InvalidParameter { parameter: Parameter::UpTo, reason }.into());
     }
     let digits = value.len();
@@ -304,19 +303,12 @@ fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let plain = query::in_plain_digits(request.query_string());
     let query = plain.as_deref().unwrap_or(request.query_string());
-    let range = parse(query, &site)?;
+    let (range, upto) = parse(query, &site)?;
     if let Some(redirect) = redirects::to_plain_digits(&site, "/first", plain.as_deref()) {
         return Ok(redirect);
     }
     check_limits(range, &request, &site)?;
     let page = requested_page(query, pages(range))?;
-    let upto = match greatest_value(query)? {
-        Some(value) => {
-            let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
-            Some(UpTo { value, from })
-        }
-        None => None,
-    };
     let key = match &upto {
         Some(upto) => format!("{range}.{page}.{upto}"),
         None => format!("{range}.{page}"),

@@ -190,13 +190,14 @@ fn power(base: &str, exponent: &str) -> Result<String, Unclear> {
         (_, "0") | ("1", _) => Ok("1".to_owned()),
         ("0", _) => Ok("0".to_owned()),
         (base, exponent) => {
-            let base: u32 = base.parse().map_err(|_| Unclear::TooLong)?;
             let exponent: u32 = exponent.parse().map_err(|_| Unclear::TooLong)?;
-            // This bounds the work: the power has more bits.
-            if u64::from(base.ilog2()) * u64::from(exponent) > MAX_BITS {
+            let base = Some(base).filter(|base| base.len() <= MAX_DIGITS);
+            let base: BigUint = base.and_then(|base| base.parse().ok()).ok_or(Unclear::TooLong)?;
+            // This bounds the work: the power has at least as many bits.
+            if (base.bits() - 1) * u64::from(exponent) > MAX_BITS {
                 return Err(Unclear::TooLong);
             }
-            let digits = BigUint::from(base).pow(exponent).to_string();
+            let digits = base.pow(exponent).to_string();
             if digits.len() <= MAX_DIGITS { Ok(digits) } else { Err(Unclear::TooLong) }
         }
     }

@@ -117,7 +117,7 @@ impl fmt::Display for NumberError {
 }
 
 /// A number in a sentence: in full, or its first digits if it is long.
-struct Shortened<'a>(&'a str);
+pub struct Shortened<'a>(pub &'a str);
 
 impl fmt::Display for Shortened<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

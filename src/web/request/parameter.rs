@@ -102,8 +102,8 @@ pub enum Reason {
     Repeated(usize),
     /// Its value is not a valid number.
     Number(NumberError),
-    /// It says the same as another one, in another way.
-    Beside(Parameter),
+    /// It cannot be combined with this parameter.
+    Conflict(Parameter),
 }
 
 impl fmt::Display for InvalidParameter {
@@ -119,7 +119,7 @@ impl fmt::Display for InvalidParameter {
             (Reason::Repeated(2), _) => {
                 write!(out, "{name} is given twice. Keep only one, as in {example}.")
             }
-            (Reason::Beside(other), _) => {
+            (Reason::Conflict(other), _) => {
                 write!(out, "The request has both {name} and {}. Keep one of them.", other.name())
             }
             (Reason::Repeated(times), _) => {

@@ -2,7 +2,7 @@
 
 use form_urlencoded::{Serializer, parse};
 
-use super::lenient::{index, is_plain, number};
+use super::lenient::{Unclear, index, is_plain, number};
 
 /// All values of the parameter `name`, decoded, in order.
 ///
@@ -40,16 +40,22 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
         return None;
     }
     let mut is_changed = false;
+    let mut names = Vec::new();
     let mut pairs = Serializer::new(String::new());
     for (name, typed) in parse(query.as_bytes()) {
-        let plain = match name.as_ref() {
-            "n" | "from" => index(&typed),
-            "of" | "upto" | "mod" | "page" | "digit" => number(&typed),
+        let read: fn(&str) -> Result<String, Unclear> = match name.as_ref() {
+            "n" | "from" => index,
+            "of" | "upto" | "mod" | "page" | "digit" => number,
             _ => continue,
         };
-        let plain = plain.unwrap_or_else(|_| typed.clone().into_owned());
+        // A repeated number is an error anyway, and a thousand powers would take a second.
+        if names.contains(&name) {
+            return None;
+        }
+        let plain = read(&typed).unwrap_or_else(|_| typed.clone().into_owned());
         is_changed |= plain != typed;
         pairs.append_pair(&name, &plain);
+        names.push(name);
     }
     is_changed.then(|| pairs.finish())
 }

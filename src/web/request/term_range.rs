@@ -32,9 +32,8 @@ impl TermRange {
     }
 
     /// The terms from F(`from`) on of which there are `count` in all from F(0) on.
-    pub fn up_to(query: &str, count: u64) -> Result<Self, InvalidParameter> {
-        let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
-        Ok(Self::new(from, count.saturating_sub(from)))
+    pub const fn up_to(from: u64, count: u64) -> Self {
+        Self::new(from, count.saturating_sub(from))
     }
 
     const fn new(from: u64, count: u64) -> Self {

@@ -2,8 +2,8 @@
 //!
 //! Pages, SVG pictures, style sheets and JSON are compressed with gzip. Text and CSV are not: digits shrink to
 //! 48 % at best, at a tenth or less of the speed at which they are made (`cargo bench -p benches --bench
-//! compression`), and they would lose their length and ranges. Icons are compressed already. For the same reason, nothing longer than
-//! [`MAX_LENGTH`] is compressed.
+//! compression`), and they would lose their length and ranges. For the same reason, nothing longer than
+//! [`MAX_LENGTH`] is compressed. PNG files are compressed already.
 
 use std::sync::Arc;
 

@@ -87,7 +87,7 @@ impl<'a> ConditionalResponse<'a> {
         policy: CachePolicy,
     ) -> Self {
         let path = request.match_info().as_str().trim_start_matches('/');
-        let is_download = !query::values(request.query_string(), DOWNLOAD).is_empty();
+        let is_download = query::has(request.query_string(), DOWNLOAD);
         let file_name = file_name(path, &key).filter(|_| is_download);
         let version = match policy {
             CachePolicy::Immutable => FINGERPRINT,
@@ -141,7 +141,7 @@ impl<'a> ConditionalResponse<'a> {
         Ok(self.compress(response, &kind, length))
     }
 
-    /// A short text, which is cheap to make.
+    /// A short text, which takes some milliseconds at most.
     pub async fn text(
         &self,
         kind: ContentType,

@@ -345,6 +345,14 @@ async fn an_invalid_value_for_a_list_is_refused_with_the_reason() {
         assert_eq!(response.status, 422, "{query}");
         assert!(response.body.contains(reason), "{query}: {}", response.body);
         let page = get(&format!("/first?{query}")).await.body;
+        // The text of the other field is kept, and the problem is at the field that has it.
+        if let Some((_, from)) = query.split_once("from=") {
+            let field = format!(
+                "name=\"from\" value=\"{from}\" inputmode=\"numeric\" autocapitalize=\"off\" spellcheck=\"false\" aria-invalid=\"true\""
+            );
+            assert!(page.contains(&field), "{query}: {page}");
+            assert_eq!(page.matches("aria-invalid").count(), 1, "{query}");
+        }
         let problem = page.split("id=\"upto-problem\">").nth(1).expect("a sentence");
         assert!(problem.starts_with(response.body.trim_end()), "{query}: {problem}");
     }

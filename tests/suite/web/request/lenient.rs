@@ -48,15 +48,6 @@ const CLEAR: &[(&str, &str)] = &[
     ("−5", "-5"),
     ("− 5", "-5"),
     ("– 5", "-5"),
-    ("—5", "-5"),
-    ("‐5", "-5"),
-    ("‑5", "-5"),
-    ("‒5", "-5"),
-    ("―5", "-5"),
-    ("－５", "-5"),
-    ("﹣5", "-5"),
-    ("ー5", "-5"),
-    ("➖5", "-5"),
     ("-1,000", "-1000"),
     ("-1e3", "-1000"),
     // Digits of other scripts.
@@ -78,6 +69,8 @@ const CLEAR: &[(&str, &str)] = &[
     ("1E6", "1000000"),
     ("1e+6", "1000000"),
     ("1.5e3", "1500"),
+    ("99999999999^2", "9999999999800000000001"),
+    ("99999999999^1", "99999999999"),
     ("1.50e1", "15"),
     ("10e-1", "1"),
     ("1e-0", "1"),
@@ -193,7 +186,6 @@ const UNCLEAR: &[(&str, Unclear, &[&str])] = &[
     ("1e99999999999999999999", Unclear::TooLong, &[]),
     ("10^10000", Unclear::TooLong, &[]),
     ("4294967295^4294967295", Unclear::TooLong, &[]),
-    ("99999999999^2", Unclear::TooLong, &[]),
 ];
 
 #[test]
@@ -263,7 +255,7 @@ proptest! {
 
     /// The oracle does arithmetic on the number in question.
     #[test]
-    fn a_power_is_what_arithmetic_says(base in 0_u32..100_000, exponent in 0_u32..3_000, zeros in 0_usize..50) {
+    fn a_power_is_what_arithmetic_says(base in prop_oneof![0_u64..100_000, (1_u64 << 31)..(1 << 40)], exponent in 0_u32..3_000, zeros in 0_usize..50) {
         let expected = BigUint::from(base).pow(exponent).to_string();
         let power = number(&format!("{base}^{exponent}"));
         if expected.len() <= 10_000 {

@@ -127,6 +127,8 @@ async fn a_page_redirects_what_can_only_mean_one_number_to_its_address() {
     ] {
         assert_redirects(path, target).await;
     }
+    // A repeated number is an error, and none of its values is computed.
+    assert_eq!(get("/first?n=5&page=1,000&page=1").await.status, 404);
     // The notation of an index is none of a number.
     assert_eq!(get("/nth?n=100&mod=F(10)").await.status, 422);
     // What is in plain digits is not redirected, and the other parameters stay.
@@ -419,6 +421,7 @@ async fn an_error_suggests_the_url_that_was_probably_meant() {
         ("/first.json?upto=1e3", "/first.json?upto=1000"),
         ("/first.json?upto=1000&from=1e1", "/first.json?upto=1000&from=10"),
         ("/first.json?UPTO=1000", "/first.json?upto=1000"),
+        ("/first.json?n=5&upto=1e3", "/first.json?upto=1000"),
         ("/first.json?N=5&from=7", "/first.json?from=7&n=5"),
     ] {
         let refused = get(path).await;
@@ -441,6 +444,8 @@ async fn an_error_suggests_the_url_that_was_probably_meant() {
         "/nth.json?n=5&mod=1e30".to_owned(),
         "/first.json?n=5.0&from=1.000".to_owned(),
         "/first.json?n=5.0&from=10000000000".to_owned(),
+        format!("/first.json?upto={nines}."),
+        "/first.json?UPTO=5&n=x".to_owned(),
         "/nth.json?UPTO=5".to_owned(),
     ] {
         let refused = get(&path).await;
