@@ -86,10 +86,12 @@ fn client() -> Client {
         let metrics = Arc::new(Metrics::new().expect("unique metric names"));
         // Without a cache, as an input must take the same way each time.
         let engine = Engine::new(1, 0, 64_000_000, metrics.clone()).expect("engine threads");
-        let site = Site::new(LIMITS, assets, Arc::new(engine), metrics)
-            .with_security_contact(Some("mailto:security@example.com".to_owned()))
-            .with_base_path(BASE_PATH.to_owned())
-            .with_trusted_proxies("10.0.0.0/8".parse().expect("valid proxies"));
+        let site = Site {
+            security_contact: Some("mailto:security@example.com".to_owned()),
+            trusted_proxies: "10.0.0.0/8".parse().expect("valid proxies"),
+            ..Site::new(LIMITS, assets, Arc::new(engine), metrics)
+                .with_base_path(BASE_PATH.to_owned())
+        };
         let routes = routes::public(Data::new(site), Data::new(Readiness::default()));
         init_service(app(routes)).await
     });

@@ -192,12 +192,15 @@ fn site(
     let MemoryPlan { engine_threads, cache_bytes, send_bytes, .. } = memory;
     let engine = Engine::new(engine_threads, cache_bytes, send_bytes, metrics.clone())
         .map_err(ServerError::Serve)?;
-    Ok(Site::new(limits, assets, Arc::new(engine), metrics)
+    let site = Site::new(limits, assets, Arc::new(engine), metrics)
         .with_base_path(settings.base_path.clone().unwrap_or_default())
-        .with_public_origin(settings.public_origin.clone())
-        .with_security_contact(settings.security_contact.clone())
-        .with_trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
-        .with_log_client(settings.log_client))
+        .with_public_origin(settings.public_origin.clone());
+    Ok(Site {
+        security_contact: settings.security_contact.clone(),
+        trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default(),
+        log_client: settings.log_client,
+        ..site
+    })
 }
 
 /// The static files: in the folder that is set, or else in the working directory or beside the program.

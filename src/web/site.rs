@@ -89,25 +89,4 @@ impl Site {
         self.public_origin = origin;
         self
     }
-
-    /// Sets the contact for security reports.
-    #[must_use]
-    pub fn with_security_contact(mut self, uri: Option<String>) -> Self {
-        self.security_contact = uri;
-        self
-    }
-
-    /// Sets the proxies whose forwarding headers are trusted; by default there are none.
-    #[must_use]
-    pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
-        self.trusted_proxies = proxies;
-        self
-    }
-
-    /// Sets whether the log says who sent a request; by default it does.
-    #[must_use]
-    pub fn with_log_client(mut self, log_client: bool) -> Self {
-        self.log_client = log_client;
-        self
-    }
 }

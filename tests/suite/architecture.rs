@@ -43,17 +43,19 @@ fn read_folder(folder: &Path, files: &mut BTreeMap<String, String>, prefix: &str
 fn mentioned_paths(module: &str, source: &str) -> impl Iterator<Item = String> {
     let code = source.split("#[cfg(test)]").next().expect("code before the tests");
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join(" ");
     let mut found = Vec::new();
-    for line in lines {
-        for (start, base) in [
-            ("crate::", String::new()),
-            ("self::", format!("{module}::")),
-            ("super::", parent(module)),
-        ] {
-            for (position, _) in line.match_indices(start) {
-                let rest = &line[position + start.len()..];
-                let end = rest.find(|char: char| !char.is_alphanumeric() && !"_:".contains(char));
-                found.push(base.clone() + &rest[..end.unwrap_or(rest.len())]);
+    for (start, base) in
+        [("crate::", String::new()), ("self::", format!("{module}::")), ("super::", parent(module))]
+    {
+        for (position, _) in code.match_indices(start) {
+            let rest = &code[position + start.len()..];
+            let end = rest.find(|char: char| !char.is_alphanumeric() && !"_:".contains(char));
+            let (path, rest) = rest.split_at(end.unwrap_or(rest.len()));
+            // `request::{lenient, query}` mentions two paths.
+            let listed = rest.strip_prefix('{').and_then(|rest| rest.split('}').next());
+            for item in listed.unwrap_or_default().split(',') {
+                found.push(format!("{base}{path}{}", item.trim()));
             }
         }
     }

@@ -27,7 +27,7 @@ pub const VARY_BY_ENCODING: (HeaderName, HeaderValue) =
 /// The shortest body that is compressed: with its head, a shorter one fits a packet of 1 460 bytes anyway.
 const MIN_LENGTH: u64 = 1_024;
 
-/// The longest body that is compressed. The page of a thousand terms is shorter, 325 kB; what is longer
+/// The longest body that is compressed. Pages, pictures and the description of the API are shorter; what is longer
 /// consists of digits.
 const MAX_LENGTH: u64 = 1 << 19;
 

@@ -84,10 +84,11 @@ pub fn site_at(origin: &str, base_path: &str) -> Data<Site> {
 /// A site with the default limits and a contact for security reports, behind these proxies.
 pub fn site_behind(trusted_proxies: &str) -> Data<Site> {
     let (engine, metrics) = engine(2, 64_000_000);
-    let site = unshared_site(DEFAULT_LIMITS, engine, metrics)
-        .with_security_contact(Some("mailto:security@example.org".to_owned()))
-        .with_trusted_proxies(trusted_proxies.parse().expect("valid proxies"));
-    Data::new(site)
+    Data::new(Site {
+        security_contact: Some("mailto:security@example.org".to_owned()),
+        trusted_proxies: trusted_proxies.parse().expect("valid proxies"),
+        ..unshared_site(DEFAULT_LIMITS, engine, metrics)
+    })
 }
 
 /// A site to which settings can be added.
