@@ -23,6 +23,11 @@ pub fn grouped(number: impl Display) -> String {
     text
 }
 
+/// A term by its index: `F(10,000)`.
+pub fn term(index: impl Display) -> String {
+    format!("F({})", grouped(index))
+}
+
 /// A position: `1st`, `12th`, `1,002nd`.
 fn ordinal(number: u128) -> String {
     let suffix = match (number % 100, number % 10) {

@@ -3,7 +3,7 @@
 use fibonacci::length;
 
 use super::RequestError;
-use crate::web::format::{grouped, terms};
+use crate::web::format::{grouped, term, terms};
 use crate::web::limits::Limits;
 use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::lenient;
@@ -37,7 +37,7 @@ pub fn suggestions(error: &RequestError, path: &str, query: &str, limits: Limits
         RequestError::ListTooLong { range, limits } => for_list(*range, path, *limits),
         RequestError::TermTooLong { index, .. } => vec![Link::new(
             format!("/nth.json?n={index}"),
-            format!("The length of F({}) and its first and last digits", grouped(index)),
+            format!("The length of {} and its first and last digits", term(index)),
         )],
         RequestError::NoSuchPage { pages } => {
             let text = match pages {
@@ -195,13 +195,13 @@ fn for_list(range: TermRange, path: &str, limits: Limits) -> Vec<Link> {
     if longest.count > 0 {
         let text = match range.from {
             0 => format!("The first {}", terms(longest.count)),
-            from => format!("{} from F({})", terms(longest.count), grouped(from)),
+            from => format!("{} from {}", terms(longest.count), term(from)),
         };
         let address = format!("/first{extension}?{}", RangeQuery(longest));
         links.push(Link::new(address, text));
     }
     let index = if range.from == 0 { range.count } else { range.last() };
-    let name = format!("F({})", grouped(index));
+    let name = term(index);
     let text = match range.count {
         1 => format!("The length of {name} and its first and last digits"),
         _ => format!("{name} on its own"),
@@ -242,7 +242,7 @@ fn for_number(
         Link::new(with(&count.to_string()), text)
     };
     let single_term = |n: Index| {
-        Link::new(format!("{}?n={n}", nth_path(path)), format!("F({}) on its own", grouped(n)))
+        Link::new(format!("{}?n={n}", nth_path(path)), format!("{} on its own", term(n)))
     };
     let typed = query::values(query, name).concat();
     let as_index = lenient::index(&typed).ok();
@@ -256,7 +256,7 @@ fn for_number(
             let is_negative = as_index.is_some_and(|index| index.starts_with('-'));
             let sign = if is_negative { "-" } else { "" };
             let last = format!("{sign}{}", u64::MAX);
-            let text = format!("The last possible term, F({})", grouped(&last));
+            let text = format!("The last possible term, {}", term(&last));
             vec![Link::new(with(&last), text)]
         }
         NumberErrorKind::TooLarge(_) if parameter == Parameter::N => vec![longest_list()],

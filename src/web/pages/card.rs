@@ -101,7 +101,7 @@ pub fn of_term(index: Index) -> io::Result<Vec<u8>> {
         let trailing = &trailing[trailing.len() - END_DIGITS..];
         format!("{sign}{} … {}", spaced(&leading[..END_DIGITS]), spaced(trailing))
     };
-    let mut card = Card::new(&format!("F({})", format::grouped(index)), &format::digits(digits));
+    let mut card = Card::new(&format::term(index), &format::digits(digits));
     card.paragraph(&body, MARGIN);
     card.encode()
 }

@@ -38,12 +38,6 @@ const YOUR_NUMBER: &str = "Your number";
 /// The longest number for which the page links to the other formats, in digits. Each link contains it.
 const NAMED_DIGITS: usize = 1_000;
 
-/// The longest number in the name of a download, in digits; of a longer one the name has both ends.
-const NAME_DIGITS: usize = 40;
-
-/// The digits of either end in such a name.
-const NAME_END_DIGITS: usize = 16;
-
 /// The average number of terms with the same number of digits, rounded up: 1/log₁₀ φ = 4.785.
 const TERMS_PER_DIGIT: u64 = 5;
 
@@ -67,9 +61,9 @@ impl<'a> IndexPage<'a> {
         above: &'a (u64, String),
     ) -> [(String, &'a str); 3] {
         [
-            (name(below.0), &below.1),
+            (format::term(below.0), &below.1),
             (YOUR_NUMBER.to_owned(), self.number),
-            (name(above.0), &above.1),
+            (format::term(above.0), &above.1),
         ]
     }
 
@@ -188,16 +182,11 @@ fn answer(number: &str, lookup: &Lookup) -> String {
     let of = in_sentence(number);
     match lookup {
         Lookup::Term(indices) => {
-            let names: Vec<String> = indices.clone().map(name).collect();
+            let names: Vec<String> = indices.clone().map(format::term).collect();
             format!("Yes: {of} is {}", names.join(" and "))
         }
         Lookup::Between { .. } => format!("No: {of} is not a Fibonacci number"),
     }
-}
-
-/// The term in a sentence: `F(10,000)`.
-fn name(index: u64) -> String {
-    format!("F({})", format::grouped(index))
 }
 
 /// The result in a sentence for programs, with all digits.
@@ -247,7 +236,9 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
         text.push('\n');
         Ok(text)
     };
-    response(&number, &request, &site).text(ContentType::plaintext(), make).await
+    ConditionalResponse::new(&request, &site, &number, CachePolicy::Revalidate)
+        .text(ContentType::plaintext(), make)
+        .await
 }
 
 /// `GET /index.json?of=144`:
@@ -271,11 +262,7 @@ pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
             zeckendorf: sum.indices,
         })?)
     };
-    response(&number, &request, &site).text(ContentType::json(), make).await
-}
-
-/// A response whose download has a short name.
-fn response<'a>(number: &str, request: &'a HttpRequest, site: &'a Site) -> ConditionalResponse<'a> {
-    ConditionalResponse::new(request, site, number, CachePolicy::Revalidate)
-        .named(&shortened(number, NAME_DIGITS, NAME_END_DIGITS).replace('…', "-"))
+    ConditionalResponse::new(&request, &site, &number, CachePolicy::Revalidate)
+        .text(ContentType::json(), make)
+        .await
 }

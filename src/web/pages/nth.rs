@@ -131,7 +131,7 @@ impl Ratio {
 impl<'a> NthPage<'a> {
     fn new(site: &'a Site, index: Index, shown: Digits, summary: Summary) -> Self {
         let (digits, scientific, sign) = (summary.digits, summary.scientific(), sign(index));
-        let (name, minus) = (name(index), minus(index));
+        let (name, minus) = (format::term(index), minus(index));
         let title = match &shown {
             Digits::Full(value) if digits <= TITLE_DIGITS => format!("{name} = {minus}{value}"),
             _ => {
@@ -184,7 +184,7 @@ impl<'a> NthPage<'a> {
     }
 
     fn name(&self) -> String {
-        name(self.index)
+        format::term(self.index)
     }
 
     const fn minus(&self) -> &'static str {
@@ -275,11 +275,6 @@ fn compute(n: u64, engine: &Engine) -> String {
 /// Whether the term is returned in full.
 const fn is_in_full(index: Index, limits: &Limits) -> bool {
     index.magnitude <= limits.max_nth
-}
-
-/// The term in a sentence: `F(−10,000)`.
-fn name(index: Index) -> String {
-    format!("F({})", format::grouped(index))
 }
 
 /// The minus sign of a negative term in a sentence.

@@ -27,7 +27,7 @@ use crate::web::response::conditional::ConditionalResponse;
 use crate::web::response::json_integer::JsonInteger;
 use crate::web::site::Site;
 
-/// The longest index in a sentence or in the name of a download, in digits.
+/// The longest index in a sentence, in digits.
 const SHOWN_DIGITS: usize = 40;
 
 /// The digits of either end of a longer one.
@@ -73,13 +73,6 @@ impl Requested {
         let of = if index.negative { nth_mod_of_negative } else { nth_mod };
         let value = of(&index.digits, modulus);
         Remainder { value, period: pisano_period(modulus), index, modulus }
-    }
-
-    /// A response whose download has a short name.
-    fn response<'a>(&self, request: &'a HttpRequest, site: &'a Site) -> ConditionalResponse<'a> {
-        let index = shortened(&self.index.to_string(), SHOWN_DIGITS, SHOWN_END_DIGITS);
-        let name = format!("{index}-mod-{}", self.modulus).replace('…', "-");
-        ConditionalResponse::new(request, site, self, CachePolicy::Revalidate).named(&name)
     }
 }
 
@@ -152,7 +145,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
     if let Some(redirect) = redirects::to_plain_digits(&site, "/nth", plain.as_deref()) {
         return Ok(redirect);
     }
-    let response = requested.response(&request, &site);
+    let response = ConditionalResponse::new(&request, &site, &requested, CachePolicy::Revalidate);
     let (cost, shared) = (requested.cost(), site.clone());
     let render = move || RemainderPage::new(&shared, requested.compute()).render();
     response.page(cost, render).await
@@ -161,7 +154,7 @@ pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /nth.txt?n=100&mod=10`: the remainder and a line feed.
 pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let requested = Requested::parse(request.query_string())?;
-    let response = requested.response(&request, &site);
+    let response = ConditionalResponse::new(&request, &site, &requested, CachePolicy::Revalidate);
     let make = async || Ok(format!("{}\n", compute(&site, requested).await?.value));
     response.text(ContentType::plaintext(), make).await
 }
@@ -169,7 +162,7 @@ pub async fn text(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse
 /// `GET /nth.json?n=100&mod=10`: `{"n":100,"mod":10,"value":5,"period":60}`.
 pub async fn json(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let requested = Requested::parse(request.query_string())?;
-    let response = requested.response(&request, &site);
+    let response = ConditionalResponse::new(&request, &site, &requested, CachePolicy::Revalidate);
     let make = async || {
         let Remainder { index, modulus, value, period } = compute(&site, requested).await?;
         Ok(serde_json::to_string(&RemainderJson {

@@ -34,9 +34,7 @@ impl TermSum {
 
     /// The sum for a page.
     pub fn in_short(&self) -> String {
-        let names = |indices: &[u64]| {
-            join(indices.iter().map(|index| format!("F({})", format::grouped(index))))
-        };
+        let names = |indices: &[u64]| join(indices.iter().map(format::term));
         let count = self.indices.len();
         if count <= PAGE_TERMS {
             return self.with_values(names(&self.indices));

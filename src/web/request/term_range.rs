@@ -76,10 +76,9 @@ impl TermRange {
 
     /// Its first and last term: `F(10) to F(20)`, or `F(10)`. It must not be empty.
     pub fn name(self) -> String {
-        let name = |index| format!("F({})", format::grouped(index));
         match self.count {
-            1 => name(self.from),
-            _ => format!("{} to {}", name(self.from), name(self.last())),
+            1 => format::term(self.from),
+            _ => format!("{} to {}", format::term(self.from), format::term(self.last())),
         }
     }
 

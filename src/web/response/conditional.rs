@@ -88,7 +88,7 @@ impl<'a> ConditionalResponse<'a> {
     ) -> Self {
         let path = request.match_info().as_str().trim_start_matches('/');
         let is_download = query::has(request.query_string(), DOWNLOAD);
-        let file_name = file_name(path, &key).filter(|_| is_download);
+        let file_name = if is_download { file_name(path, &key) } else { None };
         let version = match policy {
             CachePolicy::Immutable => FINGERPRINT,
             // These also show the limits and link to the style sheet.
@@ -102,15 +102,6 @@ impl<'a> ConditionalResponse<'a> {
         let is_post = *request.method() == Method::POST;
         let policy = if is_post { CachePolicy::NoStore } else { policy };
         Self { request, site, cache_key, tag, file_name, policy }
-    }
-
-    /// Uses another key in the name of a download.
-    pub fn named(mut self, key: &str) -> Self {
-        if self.file_name.is_some() {
-            let path = self.request.match_info().as_str().trim_start_matches('/');
-            self.file_name = file_name(path, key);
-        }
-        self
     }
 
     /// An HTML page, which is cached. HEAD does not render it, so it has no `Content-Length`.
@@ -333,8 +324,21 @@ impl<'a> ConditionalResponse<'a> {
     }
 }
 
+/// The length from which a key is shortened in a file name, in characters.
+const NAME_LENGTH: usize = 65;
+
+/// The length of either end of a shortened key: enough for any modulus.
+const NAME_END: usize = 30;
+
 /// `nth.txt` and the key 100 → `fibonacci-nth-100.txt`; none for a page.
 fn file_name(path: &str, key: impl Display) -> Option<String> {
     let (name, extension) = path.split_once('.')?;
+    let key = key.to_string();
+    let key = match (key.get(..NAME_END), key.len()) {
+        (Some(start), length @ NAME_LENGTH..) => {
+            format!("{start}-{}", key.get(length - NAME_END..)?)
+        }
+        _ => key,
+    };
     Some(format!("fibonacci-{name}-{key}.{extension}"))
 }

@@ -162,7 +162,21 @@ async fn the_title_and_the_link_preview_state_the_result() {
 
 #[actix_web::test]
 async fn a_download_has_a_file_name_and_the_same_content() {
+    let nines = "9".repeat(64);
+    let (mod_64, of_65) =
+        (format!("/nth.txt?n={nines}&mod=18446744073709551615"), format!("/index.txt?of=1{nines}"));
+    let ends = format!("{}-99999-mod-18446744073709551615", &nines[..30]);
+    let (name_64, name_65) = (
+        format!("fibonacci-nth-{ends}.txt"),
+        format!("fibonacci-index-1{}-{}.txt", &nines[..29], &nines[..30]),
+    );
     for (path, file) in [
+        (mod_64.as_str(), name_64.as_str()),
+        (&of_65, &name_65),
+        (
+            "/index.txt?of=9999999999999999999999999999999999999999999999999999999999999999",
+            "fibonacci-index-9999999999999999999999999999999999999999999999999999999999999999.txt",
+        ),
         ("/nth.txt?n=100", "fibonacci-nth-100.txt"),
         ("/nth.json?n=-8", "fibonacci-nth--8.json"),
         ("/first.csv?n=5", "fibonacci-first-5.csv"),
