@@ -91,6 +91,8 @@ impl TimedStream {
     ) -> Poll<io::Result<()>> {
         if self.is_head_complete {
             self.is_head_complete = false;
+            // A body of which no byte arrives has a deadline, too.
+            self.connection.set_reader(context.waker());
             // The request is handled before more is read. This reads no bytes, only waits for some.
             if !self.unread.is_empty() || self.stream.poll_read_ready(context).is_ready() {
                 context.waker().wake_by_ref();

@@ -16,7 +16,7 @@ use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::ops::redirects;
-use crate::web::request::body::{self, BODY_BYTES, BodyType};
+use crate::web::request::body::{self, BodyType};
 use crate::web::request::digits::{MAX_DIGITS, is_digits};
 use crate::web::request::number::parse_digits;
 use crate::web::request::number_error::NumberError;
@@ -108,8 +108,7 @@ async fn requested(
     parse: impl Fn(&str) -> Result<String, NumberError>,
 ) -> Result<String, RequestError> {
     let digits = if *request.method() == Method::POST {
-        let _reserved = site.engine.budget.reserve(BODY_BYTES)?;
-        match body::read(request).await? {
+        match body::read(request, &site.engine.budget).await? {
             (BodyType::Form, form) => Parameter::Of.read(&form, parse)?,
             (BodyType::Plain, typed) => Parameter::Of.parse(&typed, parse)?,
         }

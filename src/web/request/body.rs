@@ -7,6 +7,7 @@ use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 
+use crate::engine::budget::Budget;
 use crate::web::connection::Connection;
 use crate::web::error::RequestError;
 use crate::web::request_context::RequestContext;
@@ -14,8 +15,11 @@ use crate::web::request_context::RequestContext;
 /// The maximum length of a body in bytes: that of an address, so that both can contain the longest number.
 const MAX_LENGTH: usize = 16_384;
 
-/// The most memory that reading a body takes, in bytes: in the HTTP library, as received, and decoded.
-pub const BODY_BYTES: u64 = 1 << 16;
+/// The memory that reading a body takes, as a multiple of its length: in the HTTP library, as received, and decoded.
+const MEMORY_FACTOR: u64 = 4;
+
+/// The longest body for which no memory is reserved, in bytes: a connection has as much space anyway.
+const SMALL_BODY: usize = 1_024;
 
 /// The form of a text in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +34,11 @@ pub enum BodyType {
 ///
 /// # Errors
 ///
-/// If it is too long, has another type or no length, or the client does not send it all.
-pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestError> {
+/// If it is too long, has another type or no length, memory is short, or the client does not send it all.
+pub async fn read(
+    request: &HttpRequest,
+    budget: &Budget,
+) -> Result<(BodyType, String), RequestError> {
     let kind = match request.content_type() {
         kind if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => BodyType::Form,
         kind if kind.eq_ignore_ascii_case("text/plain") => BodyType::Plain,
@@ -47,6 +54,10 @@ pub async fn read(request: &HttpRequest) -> Result<(BodyType, String), RequestEr
     if length > MAX_LENGTH {
         return Err(RequestError::BodyTooLong);
     }
+    let _reserved = match length {
+        ..=SMALL_BODY => None,
+        length => Some(budget.reserve(MEMORY_FACTOR * length as u64)?),
+    };
     let context = RequestContext::of(request);
     let Some(mut body) = context.as_ref().and_then(|context| context.take_body()) else {
         return Ok((kind, String::new()));

@@ -1,12 +1,14 @@
 //! Numbers as people write them. What can only mean one whole number is that number in plain digits.
 
+use std::f64::consts::LOG10_2;
+
 use num_bigint::BigUint;
 
 use super::characters::simplified;
 use super::digits::{MAX_DIGITS, is_digits, without_leading_zeros};
 
-/// More bits than a number of [`MAX_DIGITS`] digits has: log₂ 10 is 3.32….
-const MAX_BITS: u64 = 4 * MAX_DIGITS as u64;
+/// From this length on, a power surely has more than [`MAX_DIGITS`] digits.
+const MAX_LENGTH: f64 = 10_001.0;
 
 /// The fewest digits per line of a number that is broken into lines. Shorter ones may be the numbers of a list.
 const MIN_LINE: usize = 10;
@@ -193,14 +195,22 @@ fn power(base: &str, exponent: &str) -> Result<String, Unclear> {
             let exponent: u32 = exponent.parse().map_err(|_| Unclear::TooLong)?;
             let base = Some(base).filter(|base| base.len() <= MAX_DIGITS);
             let base: BigUint = base.and_then(|base| base.parse().ok()).ok_or(Unclear::TooLong)?;
-            // This bounds the work: the power has at least as many bits.
-            if (base.bits() - 1) * u64::from(exponent) > MAX_BITS {
+            // Before the power is computed.
+            if length_of_power(&base, exponent) > MAX_LENGTH {
                 return Err(Unclear::TooLong);
             }
             let digits = base.pow(exponent).to_string();
             if digits.len() <= MAX_DIGITS { Ok(digits) } else { Err(Unclear::TooLong) }
         }
     }
+}
+
+/// The number of digits of a power of a positive number, to within one.
+#[expect(clippy::cast_precision_loss, reason = "it is approximate")]
+fn length_of_power(base: &BigUint, exponent: u32) -> f64 {
+    let shift = base.bits().saturating_sub(64);
+    let leading = u64::try_from(base >> shift).unwrap_or(u64::MAX);
+    f64::from(exponent) * ((leading as f64).log2() + shift as f64) * LOG10_2
 }
 
 /// Whether the text is in decimals or a quotient: `1.5`, `1,5`, `1/2`, `½`.

@@ -4,6 +4,9 @@ use form_urlencoded::{Serializer, parse};
 
 use super::lenient::{Unclear, index, is_plain, number};
 
+/// The longest number that takes no notable time, in digits.
+const SHORT_NUMBER: usize = 100;
+
 /// All values of the parameter `name`, decoded, in order.
 ///
 /// Bytes that are not UTF-8 become U+FFFD, which no parameter accepts.
@@ -40,7 +43,7 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
         return None;
     }
     let mut is_changed = false;
-    let mut names = Vec::new();
+    let (mut names, mut long_numbers) = (Vec::new(), 0);
     let mut pairs = Serializer::new(String::new());
     for (name, typed) in parse(query.as_bytes()) {
         let read: fn(&str) -> Result<String, Unclear> = match name.as_ref() {
@@ -48,11 +51,13 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
             "of" | "upto" | "mod" | "page" | "digit" => number,
             _ => continue,
         };
-        // A repeated number is an error anyway, and a thousand powers would take a second.
-        if names.contains(&name) {
+        // A repeated number is an error anyway, and a thousand powers would take a second. No page has two long
+        // numbers.
+        if names.contains(&name) || long_numbers > 1 {
             return None;
         }
         let plain = read(&typed).unwrap_or_else(|_| typed.clone().into_owned());
+        long_numbers += usize::from(plain.len() > SHORT_NUMBER);
         is_changed |= plain != typed;
         pairs.append_pair(&name, &plain);
         names.push(name);

@@ -575,6 +575,13 @@ fn a_body_that_does_not_arrive_or_does_not_end_is_not_waited_for() {
     let mut response = String::new();
     slow.read_to_string(&mut response).ok();
     assert!(!response.starts_with("HTTP/1.1 200 "), "{response}");
+    for fields in ["Content-Length: 100", "Content-Length: 100\r\nExpect: 100-continue"] {
+        let mut silent = service.connect(&post_head(fields));
+        let mut response = String::new();
+        let end = silent.read_to_string(&mut response).map_err(|error| error.kind());
+        assert_ne!(end, Err(ErrorKind::WouldBlock), "the connection is still open");
+        assert!(!response.contains("HTTP/1.1 200 "), "{response}");
+    }
     let long = service.exchange(&post_head("Content-Length: 1000000000"));
     assert!(long.starts_with("HTTP/1.1 413 "), "{long}");
     let mut endless = service.connect(&post_head("Transfer-Encoding: chunked"));
