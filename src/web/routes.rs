@@ -14,8 +14,8 @@ use super::error::RequestError;
 use super::middleware::headers;
 use super::ops::health::Readiness;
 use super::ops::metrics::Scraped;
-use super::ops::{assets, crawlers, health, metrics, redirects, version};
-use super::pages::{api, first, home, index, nth, nth_mod};
+use super::ops::{assets, crawlers, health, icons, metrics, version};
+use super::pages::{api, first, home, index, nth, nth_mod, redirects};
 use super::site::Site;
 
 /// How long a browser may remember the methods of a path, in seconds: a day.
@@ -76,8 +76,8 @@ pub fn public(site: Data<Site>, readiness: Data<Readiness>) -> impl FnOnce(&mut 
             .service(get("/", home::html))
             .service(get("/api", api::html))
             .service(get("/openapi.json", api::openapi))
-            .service(get("/favicon.ico", redirects::favicon))
-            .service(get("/apple-touch-icon.png", redirects::touch_icon))
+            .service(get("/favicon.ico", icons::favicon))
+            .service(get("/apple-touch-icon.png", icons::touch_icon))
             .service(get("/robots.txt", crawlers::robots))
             .service(get("/sitemap.xml", crawlers::sitemap))
             .service(get("/.well-known/security.txt", crawlers::security))

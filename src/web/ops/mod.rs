@@ -3,6 +3,6 @@
 pub mod assets;
 pub(crate) mod crawlers;
 pub mod health;
+pub(crate) mod icons;
 pub(crate) mod metrics;
-pub(crate) mod redirects;
 pub(crate) mod version;

@@ -1,7 +1,6 @@
 //! A list of terms: `/first`, `/first.txt`, `/first.json`, `/first.csv`, `/first.svg`,
 //! `/first.png`.
 
-use std::fmt;
 use std::ops::Range;
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
@@ -15,17 +14,17 @@ use fibonacci::{
 use super::card;
 use super::excerpt::{Excerpt, shortened};
 use super::picture::{self, Picture};
+use super::redirects;
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::ops::redirects;
-use crate::web::request::digits::MAX_DIGITS;
-use crate::web::request::number::{parse_digits, parse_u64};
-use crate::web::request::parameter::{InvalidParameter, Parameter, Reason};
+use crate::web::request::number::parse_u64;
+use crate::web::request::parameter::Parameter;
 use crate::web::request::query;
 use crate::web::request::term_range::{RangeQuery, TermRange};
+use crate::web::request::up_to::UpTo;
 use crate::web::request_context::RequestContext;
 use crate::web::response::body::ResultBody;
 use crate::web::response::cache_policy::CachePolicy;
@@ -86,34 +85,6 @@ struct Row {
     term: Excerpt,
 }
 
-/// A list of all terms up to a value.
-struct UpTo {
-    value: String,
-    /// The index of the first term, even if it is greater than the value.
-    from: u64,
-}
-
-impl UpTo {
-    /// The value in a sentence.
-    fn shortened(&self) -> String {
-        match self.value.len() {
-            ..=VALUE_DIGITS => format::grouped(&self.value),
-            _ => shortened(&self.value, 0, VALUE_END_DIGITS),
-        }
-    }
-}
-
-/// Its part of an address: `upto=1000`, or `upto=1000&from=10`.
-impl fmt::Display for UpTo {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "upto={}", self.value)?;
-        if self.from > 0 {
-            write!(out, "&from={}", self.from)?;
-        }
-        Ok(())
-    }
-}
-
 impl<'a> FirstPage<'a> {
     fn new(
         site: &'a Site,
@@ -171,17 +142,25 @@ impl<'a> FirstPage<'a> {
     }
 }
 
+/// The value in a sentence.
+fn in_sentence(upto: &UpTo) -> String {
+    match upto.value.len() {
+        ..=VALUE_DIGITS => format::grouped(&upto.value),
+        _ => shortened(&upto.value, 0, VALUE_END_DIGITS),
+    }
+}
+
 /// The title of a list's page, and a sentence about it.
 fn describe(range: TermRange, upto: Option<&UpTo>, rows: &[Row]) -> (String, String) {
     let TermRange { from, count } = range;
     let title = match (upto, from, count) {
         (Some(upto @ UpTo { from: 0, .. }), ..) => {
-            format!("Fibonacci numbers up to {}", upto.shortened())
+            format!("Fibonacci numbers up to {}", in_sentence(upto))
         }
         (Some(upto), ..) => format!(
-            "Fibonacci numbers from F({}) up to {}",
-            format::grouped(upto.from),
-            upto.shortened()
+            "Fibonacci numbers from {} up to {}",
+            format::term(upto.from),
+            in_sentence(upto)
         ),
         (None, _, 0) => "An empty list".to_owned(),
         (None, 0, 1) => "The first Fibonacci number".to_owned(),
@@ -192,18 +171,18 @@ fn describe(range: TermRange, upto: Option<&UpTo>, rows: &[Row]) -> (String, Str
     let description = match terms.map(|terms| terms.join(", ")) {
         _ if count == 0 => match upto {
             Some(upto) => format!(
-                "There are no terms to list: from F({}) on, every term is greater than {}.",
-                format::grouped(upto.from),
-                upto.shortened()
+                "There are no terms to list: from {} on, every term is greater than {}.",
+                format::term(upto.from),
+                in_sentence(upto)
             ),
             None => "There are no terms to list. The first term is F(0) = 0.".to_owned(),
         },
         Some(terms) if terms.len() <= DESCRIPTION_LENGTH && pages(range) == 1 => terms,
         _ => format!(
-            "{} from F({}) to F({}), exact to the last digit.",
+            "{} from {} to {}, exact to the last digit.",
             format::terms(count),
-            format::grouped(from),
-            format::grouped(range.last())
+            format::term(from),
+            format::term(range.last())
         ),
     };
     (title, description)
@@ -271,44 +250,25 @@ fn check_limits(range: TermRange, request: &HttpRequest, site: &Site) -> Result<
 
 /// Parses the range of terms, whatever the limits.
 fn parse(query: &str, site: &Site) -> Result<(TermRange, Option<UpTo>), RequestError> {
-    let Some(value) = greatest_value(query)? else {
+    let Some(upto) = UpTo::parse(query)? else {
         return Ok((TermRange::parse(query)?, None));
     };
-    let from = Parameter::From.read_optional(query, parse_u64)?.unwrap_or(0);
-    let found = find_index(&value);
+    let found = find_index(&upto.value);
     let count = found.lookup.terms_up_to();
     site.engine.report_check(count, found.recomputed);
-    Ok((TermRange::up_to(from, count), Some(UpTo { value, from })))
-}
-
-/// Parses `upto`: the value that no term of the list exceeds, without leading zeros.
-fn greatest_value(query: &str) -> Result<Option<String>, RequestError> {
-    let parse = |typed: &str| parse_digits(typed).map(str::to_owned);
-    let Some(value) = Parameter::UpTo.read_optional(query, parse)? else {
-        return Ok(None);
-    };
-    if query::has(query, Parameter::N.name()) {
-        let reason = Reason::Conflict(Parameter::N);
-        return Err(InvalidParameter { parameter: Parameter::UpTo, reason }.into());
-    }
-    let digits = value.len();
-    if digits > MAX_DIGITS {
-        return Err(RequestError::NumberTooLong { parameter: Parameter::UpTo, digits });
-    }
-    Ok(Some(value))
+    Ok((TermRange::up_to(upto.from, count), Some(upto)))
 }
 
 /// `GET /first?n=10`: the first ten terms; `&from=1000` ten from F(1000) on; `&page=2` the second page.
 /// `GET /first?upto=1000`: all terms up to 1000. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let plain = query::in_plain_digits(request.query_string());
-    let query = plain.as_deref().unwrap_or(request.query_string());
-    let (range, upto) = parse(query, &site)?;
-    if let Some(redirect) = redirects::to_plain_digits(&site, "/first", plain.as_deref()) {
+    let query = query::in_plain_digits(request.query_string());
+    let (range, upto) = parse(&query, &site)?;
+    if let Some(redirect) = redirects::to_plain_digits(&request, &site, "/first", &query) {
         return Ok(redirect);
     }
     check_limits(range, &request, &site)?;
-    let page = requested_page(query, pages(range))?;
+    let page = requested_page(&query, pages(range))?;
     let key = match &upto {
         Some(upto) => format!("{range}.{page}.{upto}"),
         None => format!("{range}.{page}"),

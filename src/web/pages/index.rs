@@ -9,13 +9,13 @@ use fibonacci::{Lookup, find_index, nth};
 use serde::Serialize;
 
 use super::excerpt::shortened;
+use super::redirects;
 use super::term_sum::TermSum;
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::ops::redirects;
 use crate::web::request::body::{self, BodyType};
 use crate::web::request::digits::{MAX_DIGITS, is_digits};
 use crate::web::request::number::parse_digits;
@@ -207,8 +207,8 @@ fn sentence(of: &str, lookup: &Lookup, sum: &TermSum) -> String {
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
     let number = requested(&request, &site, as_typed).await?;
     if *request.method() != Method::POST {
-        let plain = query::in_plain_digits(request.query_string());
-        if let Some(redirect) = redirects::to_plain_digits(&site, "/index", plain.as_deref()) {
+        let query = query::in_plain_digits(request.query_string());
+        if let Some(redirect) = redirects::to_plain_digits(&request, &site, "/index", &query) {
             return Ok(redirect);
         }
     }

@@ -11,4 +11,5 @@ pub mod index;
 pub mod nth;
 pub mod nth_mod;
 pub mod picture;
+pub mod redirects;
 pub mod term_sum;

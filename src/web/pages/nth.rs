@@ -14,13 +14,13 @@ use serde::Serialize;
 
 use super::card;
 use super::digit_window::DigitWindow;
+use super::redirects;
 use crate::engine::Engine;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
 use crate::web::limits::Limits;
-use crate::web::ops::redirects;
 use crate::web::request::number::{Index, parse_u64};
 use crate::web::request::parameter::Parameter;
 use crate::web::request::query;
@@ -289,15 +289,14 @@ const fn sign(index: Index) -> &'static str {
 
 /// `GET /nth?n=100`: F(100), at an address to bookmark. A number that is not in plain digits is redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let plain = query::in_plain_digits(request.query_string());
-    let query = plain.as_deref().unwrap_or(request.query_string());
-    let index = requested(&request, query)?;
-    if let Some(redirect) = redirects::to_plain_digits(&site, "/nth", plain.as_deref()) {
+    let query = query::in_plain_digits(request.query_string());
+    let index = requested(&request, &query)?;
+    if let Some(redirect) = redirects::to_plain_digits(&request, &site, "/nth", &query) {
         return Ok(redirect);
     }
     let (length, is_in_full) = (length::digits(index.magnitude), is_in_full(index, &site.limits));
     let has_window = length > PAGE_DIGITS && is_in_full;
-    let start = if is_in_full { requested_digit(query, index, length)? } else { 1 };
+    let start = if is_in_full { requested_digit(&query, index, length)? } else { 1 };
     let cost = if has_window { Cost::of_digits(index.magnitude) } else { Cost::PAGE };
     let shared = site.clone();
     let render = move || {

@@ -12,11 +12,11 @@ use fibonacci::{nth_mod, nth_mod_of_negative, pisano_period};
 use serde::Serialize;
 
 use super::excerpt::shortened;
+use super::redirects;
 use crate::engine::cost::Cost;
 use crate::web::error::RequestError;
 use crate::web::format;
 use crate::web::layout::Layout;
-use crate::web::ops::redirects;
 use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::long_index::LongIndex;
 use crate::web::request::number::parse_modulus;
@@ -140,9 +140,9 @@ struct RemainderJson {
 /// `GET /nth?n=100&mod=10`: F(100) modulo 10, and the period of the remainders.
 /// Numbers that are not in plain digits are redirected.
 pub async fn html(request: HttpRequest, site: Data<Site>) -> Result<HttpResponse, RequestError> {
-    let plain = query::in_plain_digits(request.query_string());
-    let requested = Requested::parse(plain.as_deref().unwrap_or(request.query_string()))?;
-    if let Some(redirect) = redirects::to_plain_digits(&site, "/nth", plain.as_deref()) {
+    let query = query::in_plain_digits(request.query_string());
+    let requested = Requested::parse(&query)?;
+    if let Some(redirect) = redirects::to_plain_digits(&request, &site, "/nth", &query) {
         return Ok(redirect);
     }
     let response = ConditionalResponse::new(&request, &site, &requested, CachePolicy::Revalidate);

@@ -15,4 +15,5 @@ pub(crate) mod representation;
 pub(crate) mod request_id;
 pub(crate) mod term_range;
 pub(crate) mod trace_context;
+pub(crate) mod up_to;
 pub(crate) mod user_agent;

@@ -1,5 +1,7 @@
 //! The part of an address after the question mark.
 
+use std::borrow::Cow;
+
 use form_urlencoded::{Serializer, parse};
 
 use super::lenient::{Unclear, index, is_plain, number};
@@ -35,12 +37,12 @@ pub fn has(query: &str, name: &str) -> bool {
     parse(query.as_bytes()).any(|(key, _)| key == name)
 }
 
-/// The numbers of a query in plain digits, if one is not and can only mean one number. Other parameters are left
-/// out, and so the result is `None` for itself.
-pub fn in_plain_digits(query: &str) -> Option<String> {
+/// The numbers of a query in plain digits, without other parameters, if one of them is not and can only mean one
+/// number; otherwise the query as it is.
+pub fn in_plain_digits(query: &str) -> Cow<'_, str> {
     // Almost always, all are, which needs no decoding.
     if query.split('&').all(|pair| pair.split_once('=').is_some_and(|(_, typed)| is_plain(typed))) {
-        return None;
+        return Cow::Borrowed(query);
     }
     let mut is_changed = false;
     let (mut names, mut long_numbers) = (Vec::new(), 0);
@@ -54,7 +56,7 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
         // A repeated number is an error anyway, and a thousand powers would take a second. No page has two long
         // numbers.
         if names.contains(&name) || long_numbers > 1 {
-            return None;
+            return Cow::Borrowed(query);
         }
         let plain = read(&typed).unwrap_or_else(|_| typed.clone().into_owned());
         long_numbers += usize::from(plain.len() > SHORT_NUMBER);
@@ -62,5 +64,5 @@ pub fn in_plain_digits(query: &str) -> Option<String> {
         pairs.append_pair(&name, &plain);
         names.push(name);
     }
-    is_changed.then(|| pairs.finish())
+    if is_changed { Cow::Owned(pairs.finish()) } else { Cow::Borrowed(query) }
 }
