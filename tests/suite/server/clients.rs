@@ -338,8 +338,9 @@ fn queued_computations_are_dropped_when_their_clients_leave() {
     let waiting: Vec<TcpStream> =
         large_term_paths().iter().map(|path| service.connect(&raw_request("GET", path))).collect();
     let queue_is_empty = || metric(management, "fibonacci_queue_depth") == 0;
-    while queue_is_empty() {}
     let count = waiting.len() as u64;
+    // A request that has not been read when its client leaves has no line in the log.
+    while metric(management, "http_requests_in_flight") < count || queue_is_empty() {}
     waiting.into_iter().for_each(reset);
     for _ in 0..count {
         service.wait_for_log("GET /nth.txt");
