@@ -89,11 +89,6 @@ impl Drop for PendingEntry<'_> {
     }
 }
 
-/// The key of a term in the cache.
-fn term_key(index: u64) -> String {
-    format!("F({index})")
-}
-
 /// How far a computation is.
 enum State {
     /// In the queue. It is dropped if all requests stop waiting.
@@ -162,15 +157,7 @@ impl Engine {
     ///
     /// If memory is short.
     pub fn digits_here(&self, index: u64) -> Result<Bytes, EngineError> {
-        let key = term_key(index);
-        let cached = self.get_cached(&key);
-        self.metrics.cache_lookup("term", cached.is_some());
-        if let Some(digits) = cached {
-            return Ok(digits);
-        }
-        let result = self.compute_digits(index);
-        self.keep(key, &result);
-        result
+        self.cached_here("term", term_key(index), || self.compute_digits(index))
     }
 
     fn compute_digits(&self, index: u64) -> Result<Bytes, EngineError> {
@@ -196,17 +183,31 @@ impl Engine {
         cost: Cost,
         work: impl FnOnce() -> Result<Bytes, EngineError> + Send + 'static,
     ) -> Result<Bytes, EngineError> {
+        if cost.is_light() {
+            return self.cached_here(kind, key, work);
+        }
         if let Some(value) = self.get_cached(&key) {
             self.metrics.cache_lookup(kind, true);
             return Ok(value);
         }
-        if cost.is_light() {
-            self.metrics.cache_lookup(kind, false);
-            let result = work();
-            self.keep(key, &result);
-            return result;
-        }
         self.share(kind, key, cost, work).await
+    }
+
+    /// As [`cached`](Self::cached), on this thread.
+    fn cached_here(
+        &self,
+        kind: &'static str,
+        key: String,
+        work: impl FnOnce() -> Result<Bytes, EngineError>,
+    ) -> Result<Bytes, EngineError> {
+        let cached = self.get_cached(&key);
+        self.metrics.cache_lookup(kind, cached.is_some());
+        if let Some(value) = cached {
+            return Ok(value);
+        }
+        let result = work();
+        self.keep(key, &result);
+        result
     }
 
     /// The result of the pending computation of `key`, or of a new one.
@@ -357,4 +358,9 @@ impl Weighter<String, Entry> for ByBytes {
 /// The memory of a cache entry in bytes.
 fn weight(key: &str, text: &Bytes) -> u64 {
     (key.len() + text.len() + ENTRY_OVERHEAD) as u64
+}
+
+/// The key of a term in the cache.
+fn term_key(index: u64) -> String {
+    format!("F({index})")
 }

@@ -9,15 +9,19 @@ const UNITS: [&str; 6] = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 /// U+2212, if it is negative: `−8`.
 pub fn grouped(number: impl Display) -> String {
     let number = number.to_string();
-    let digits = number.trim_start_matches('-');
-    let mut text = String::with_capacity(2 * number.len());
-    if digits.len() < number.len() {
-        text.push('−');
+    match number.strip_prefix('-') {
+        Some(digits) => format!("−{}", in_groups(digits, 3, ',')),
+        None => in_groups(&number, 3, ','),
     }
+}
+
+/// ASCII digits in groups of `size`, of which only the first may be shorter.
+pub fn in_groups(digits: &str, size: usize, separator: char) -> String {
+    let mut text = String::with_capacity(2 * digits.len());
     for (remaining, digit) in (0..digits.len()).rev().zip(digits.chars()) {
         text.push(digit);
-        if remaining % 3 == 0 && remaining > 0 {
-            text.push(',');
+        if remaining % size == 0 && remaining > 0 {
+            text.push(separator);
         }
     }
     text

@@ -13,7 +13,7 @@ use fibonacci::length;
 
 use self::problem_type::ProblemType;
 use crate::engine::error::EngineError;
-use crate::web::format::{bytes, digits, grouped, terms};
+use crate::web::format::{bytes, digits, grouped, term, terms};
 use crate::web::limits::Limits;
 use crate::web::request::digits::MAX_DIGITS;
 use crate::web::request::number::Index;
@@ -218,9 +218,9 @@ impl fmt::Display for RequestError {
             Self::ListTooLong { range, limits } => list_too_long(*range, *limits, out),
             Self::TermTooLong { index, limit } => write!(
                 out,
-                "F({}) has {}. Plain text is available up to n = {} ({}). The page and .json have its \
-                 first and last digits.",
-                grouped(index),
+                "{} has {}. Plain text is available up to n = {} ({}). The page and .json have its first \
+                 and last digits.",
+                term(index),
                 digits(length::digits(index.magnitude)),
                 grouped(limit),
                 digits(length::digits(*limit)),
@@ -247,8 +247,8 @@ impl fmt::Display for RequestError {
             }
             Self::NoSuchDigit { index, digits: count } => write!(
                 out,
-                "F({}) has {}. Choose a position from 1 to {}.",
-                grouped(index),
+                "{} has {}. Choose a position from 1 to {}.",
+                term(index),
                 digits(count),
                 grouped(count),
             ),
@@ -293,7 +293,7 @@ fn list_too_long(range: TermRange, limits: Limits, out: &mut fmt::Formatter<'_>)
     match (range.from, terms(range.count)) {
         (0, terms) => write!(out, "The first {terms} would be about {size} of text. ")?,
         (from, terms) => {
-            write!(out, "{terms} from F({}) would be about {size} of text. ", grouped(from))?;
+            write!(out, "{terms} from {} would be about {size} of text. ", term(from))?;
         }
     }
     write!(
@@ -304,7 +304,7 @@ fn list_too_long(range: TermRange, limits: Limits, out: &mut fmt::Formatter<'_>)
     )?;
     match range.max_count(limits) {
         _ if range.from == 0 => out.write_str("."),
-        0 => write!(out, " and cannot go past F({}).", grouped(limits.last_index())),
+        0 => write!(out, " and cannot go past {}.", term(limits.last_index())),
         count => write!(out, "; from this start, at most {}.", terms(count)),
     }
 }

@@ -108,6 +108,9 @@ const ADDRESSES: [(&str, Option<Parameter>); 15] = [
     ("openapi.json", None),
 ];
 
+/// The parameters that a link keeps.
+const NUMBERS: [&str; 5] = ["n", "from", "of", "mod", "upto"];
+
 /// Names that other services use for a term.
 const NAMES_OF_NTH: [&str; 3] = ["fib", "fibonacci", "f"];
 
@@ -136,16 +139,15 @@ fn nearest(path: &str, query: &str) -> Option<String> {
 
 /// The same address with a parameter whose name was written in another letter case.
 fn for_missing(missing: Parameter, path: &str, query: &str, limits: Limits) -> Option<Link> {
-    let is_list = path.starts_with("/first");
-    [Some(missing), Some(Parameter::UpTo).filter(|_| is_list)].into_iter().flatten().find_map(
-        |parameter| {
-            let name = parameter.name();
-            let value = query::value_ignoring_case(query, name)?;
-            let query = query::with(query, name, &value, &NUMBERS);
-            let link = Link::new(format!("{path}?{query}"), format!("Use {name} = {value}"));
-            are_valid(&query, path, limits).then_some(link)
-        },
-    )
+    let parameters: &[Parameter] =
+        if path.starts_with("/first") { &[missing, Parameter::UpTo] } else { &[missing] };
+    parameters.iter().find_map(|parameter| {
+        let name = parameter.name();
+        let value = query::value_ignoring_case(query, name)?;
+        let query = query::with(query, name, &value, &NUMBERS);
+        let link = Link::new(format!("{path}?{query}"), format!("Use {name} = {value}"));
+        are_valid(&query, path, limits).then_some(link)
+    })
 }
 
 /// Whether all numbers of a query are valid for the page at this path.
@@ -171,9 +173,6 @@ fn are_valid(query: &str, path: &str, limits: Limits) -> bool {
             }
         })
 }
-
-/// The parameters that a link keeps.
-const NUMBERS: [&str; 5] = ["n", "from", "of", "mod", "upto"];
 
 /// Whether a text is a number for this parameter of a page.
 fn is_valid(number: &str, page: &str, parameter: Parameter) -> bool {

@@ -150,17 +150,10 @@ fn first_terms(range: TermRange) -> String {
 }
 
 /// Digits in groups, so that they can be compared and broken into lines: of three for short numbers, of ten for
-/// long ones. Only the first group may be shorter.
+/// long ones.
 fn spaced(digits: &str) -> String {
     let size = if digits.len() <= 30 { 3 } else { 10 };
-    let mut text = String::new();
-    for (remaining, digit) in (0..digits.len()).rev().zip(digits.chars()) {
-        text.push(digit);
-        if remaining % size == 0 && remaining > 0 {
-            text.push(' ');
-        }
-    }
-    text
+    format::in_groups(digits, size, ' ')
 }
 
 impl Card {

@@ -343,7 +343,7 @@ impl Growth {
             points,
             index_ticks,
             digits_ticks,
-            caption: format!("F({}) has {}", format::grouped(last), format::digits(most)),
+            caption: format!("{} has {}", format::term(last), format::digits(most)),
         }
     }
 
@@ -352,15 +352,15 @@ impl Growth {
         let last = self.range.last();
         let (first, most) = (length::digits(from), length::digits(last));
         if from == last {
-            return format!("F({}) has {}.", format::grouped(from), format::digits(first));
+            return format!("{} has {}.", format::term(from), format::digits(first));
         }
         format!(
-            "The lengths of the terms: from {} at F({}) to {} at F({}), about one digit more every \
+            "The lengths of the terms: from {} at {} to {} at {}, about one digit more every \
              five terms.",
             format::digits(first),
-            format::grouped(from),
+            format::term(from),
             format::digits(most),
-            format::grouped(last)
+            format::term(last)
         )
     }
 }

@@ -7,9 +7,6 @@ use num_bigint::BigUint;
 use super::characters::simplified;
 use super::digits::{MAX_DIGITS, is_digits, without_leading_zeros};
 
-/// From this length on, a power surely has more than [`MAX_DIGITS`] digits.
-const MAX_LENGTH: f64 = 10_001.0;
-
 /// The fewest digits per line of a number that is broken into lines. Shorter ones may be the numbers of a list.
 const MIN_LINE: usize = 10;
 
@@ -193,10 +190,12 @@ fn power(base: &str, exponent: &str) -> Result<String, Unclear> {
         ("0", _) => Ok("0".to_owned()),
         (base, exponent) => {
             let exponent: u32 = exponent.parse().map_err(|_| Unclear::TooLong)?;
-            let base = Some(base).filter(|base| base.len() <= MAX_DIGITS);
-            let base: BigUint = base.and_then(|base| base.parse().ok()).ok_or(Unclear::TooLong)?;
+            if base.len() > MAX_DIGITS {
+                return Err(Unclear::TooLong);
+            }
+            let base: BigUint = base.parse().map_err(|_| Unclear::NotANumber)?;
             // Before the power is computed.
-            if length_of_power(&base, exponent) > MAX_LENGTH {
+            if is_too_long(&base, exponent) {
                 return Err(Unclear::TooLong);
             }
             let digits = base.pow(exponent).to_string();
@@ -205,12 +204,14 @@ fn power(base: &str, exponent: &str) -> Result<String, Unclear> {
     }
 }
 
-/// The number of digits of a power of a positive number, to within one.
+/// Whether a power of a positive number surely has more than [`MAX_DIGITS`] digits.
 #[expect(clippy::cast_precision_loss, reason = "it is approximate")]
-fn length_of_power(base: &BigUint, exponent: u32) -> f64 {
+fn is_too_long(base: &BigUint, exponent: u32) -> bool {
     let shift = base.bits().saturating_sub(64);
     let leading = u64::try_from(base >> shift).unwrap_or(u64::MAX);
-    f64::from(exponent) * ((leading as f64).log2() + shift as f64) * LOG10_2
+    let digits = f64::from(exponent) * ((leading as f64).log2() + shift as f64) * LOG10_2;
+    // At most one less than the number of digits.
+    digits > MAX_DIGITS as f64 + 1.0
 }
 
 /// Whether the text is in decimals or a quotient: `1.5`, `1,5`, `1/2`, `½`.

@@ -36,6 +36,12 @@ const NOT_INDEXED: (&str, &str) = ("x-robots-tag", "noindex");
 /// The parameter that asks the browser to save the result as a file; its value does not matter.
 const DOWNLOAD: &str = "download";
 
+/// The length from which a key is shortened in a file name, in characters.
+const NAME_LENGTH: usize = 65;
+
+/// The length of either end of a shortened key: enough for any modulus.
+const NAME_END: usize = 30;
+
 /// Why a page could not be made.
 pub enum PageError {
     /// Its template failed.
@@ -323,12 +329,6 @@ impl<'a> ConditionalResponse<'a> {
         Ok(Some(first..last + 1))
     }
 }
-
-/// The length from which a key is shortened in a file name, in characters.
-const NAME_LENGTH: usize = 65;
-
-/// The length of either end of a shortened key: enough for any modulus.
-const NAME_END: usize = 30;
 
 /// `nth.txt` and the key 100 → `fibonacci-nth-100.txt`; none for a page.
 fn file_name(path: &str, key: impl Display) -> Option<String> {
